@@ -1,0 +1,65 @@
+// `npm run check`: everything that needs no server, two jobs at a time, each with its time. Exit 1 if any failed.
+// With names as arguments, only those: `npm run check -- types lint`.
+
+import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { unitTests } from './test-files.ts'
+
+const node = process.execPath
+const bin = (path: string, ...args: string[]) => [node, `node_modules/${path}`, ...args]
+const tsc = (project: string) => bin('typescript-native/bin/tsc', '-p', project)
+
+const jobs: Record<string, () => string[][]> = {
+  types: () => [tsc('tsconfig.server.json'), tsc('tsconfig.web.json'), tsc('tsconfig.shared.json')],
+  lint: () => [bin('@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', '.')],
+  walls: () => [
+    bin(
+      'dependency-cruiser/bin/dependency-cruise.mjs',
+      '--config',
+      '.dependency-cruiser.cjs',
+      'server',
+      'shared',
+      'web/src',
+    ),
+  ],
+  dead: () => [bin('knip/bin/knip.js')],
+  sizes: () => [[node, 'scripts/check-sizes.ts']],
+  docs: () => [[node, 'scripts/docs.ts', '--check']],
+  unit: () => [[node, '--test', '--test-reporter=dot', '--test-concurrency=2', ...unitTests()]],
+}
+
+function run(command: string[]): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(command[0] as string, command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    child.stdout.on('data', (chunk) => (output += chunk))
+    child.stderr.on('data', (chunk) => (output += chunk))
+    child.on('close', (code) => resolve({ code: code ?? 1, output }))
+  })
+}
+
+const asked = process.argv.slice(2)
+const names = asked.length > 0 ? asked : Object.keys(jobs)
+const queue = names.map((name) => {
+  const job = jobs[name]
+  if (!job) throw new Error(`no such check: ${name}; there are ${Object.keys(jobs).join(' ')}`)
+  return { name, commands: job() }
+})
+let failed = 0
+async function worker(): Promise<void> {
+  for (let next = queue.shift(); next; next = queue.shift()) {
+    const started = Date.now()
+    let failure = ''
+    for (const command of next.commands) {
+      const { code, output } = await run(command)
+      if (code !== 0) failure += output
+    }
+    console.log(`${failure ? '✖' : '✔'} ${next.name} ${((Date.now() - started) / 1000).toFixed(1)} s`)
+    if (failure) {
+      failed++
+      console.log(failure)
+    }
+  }
+}
+await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker))
+process.exit(failed > 0 ? 1 : 0)
