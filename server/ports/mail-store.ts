@@ -9,7 +9,7 @@
 //  - bounds: connections per account and per node, bytes per literal, time per command; Failure codes for each refusal.
 // Times are ms since 1970. Every method ends early with `canceled` when the account's signal (or its own) aborts.
 
-import type { MailCredential } from '#core/caller.ts'
+import type { Caller, MailCredential } from '#core/caller.ts'
 import type { AccountId, EmailId, MailboxId, ThreadId } from '#shared/ids.ts'
 import type { Comparator } from '#shared/jmap/core.ts'
 import type { EmailFilter, MailboxRights, MailboxRole } from '#shared/jmap/mail.ts'
@@ -298,3 +298,6 @@ export interface MailAccount {
    */
   watch(listener: (types: readonly ('Email' | 'Mailbox' | 'Thread' | 'EmailDelivery')[]) => void): () => void
 }
+
+/** How domains come to an account's mail: boot joins directory and store. */
+export type OpenMail = (caller: Caller) => Promise<MailAccount>
