@@ -1,0 +1,482 @@
+// The engine as the store sees it: connections that pipeline, typed commands over them, and a pool that repairs them.
+// It knows IMAP and nothing of JMAP: no ids of ours, no index, no rule about mail.
+//
+// Names of mailboxes are Unicode strings here; the engine encodes them (modified UTF-7, or UTF-8 after ENABLE UTF8=ACCEPT).
+// Failures (core/errors.ts) leave the engine already translated: badCredentials, unavailable, untrustedServer, tooManyConnections,
+// timeout, overQuota, notFound, alreadyExists, forbidden, tooLarge, hasChildren, unsupported, badInput, canceled. `detail.server` has the
+// server's words. `detail.isUncertain` is true where a command that changes something was sent and its fate never heard.
+
+import type { MailCredential } from '#core/caller.ts'
+import type { Failure } from '#core/errors.ts'
+import type { Log } from '#core/log.ts'
+import type {
+  FetchRow,
+  ListRow,
+  MetadataRow,
+  Modseq,
+  Namespaces,
+  NumberSet,
+  QuotaRow,
+  ResponseCode,
+  SearchKey,
+  SortKey,
+  StatusRow,
+  ThreadNode,
+} from '#formats/imap/types.ts'
+import type { MailServer } from '#ports/mail-store.ts'
+
+// ── Connections ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface ConnectionOptions {
+  readonly server: MailServer
+  readonly credential: MailCredential
+  readonly limits: ConnectionLimits
+  readonly log: Log
+  /** Capabilities to act as if the server had not offered (upper case; `X-GUID` and `INTHREAD` too): for servers that lie, and for tests. */
+  readonly disable?: readonly string[]
+  /** COMPRESS=DEFLATE where offered: for slow links; costs about 100 KB a connection. */
+  readonly compress?: boolean
+  /** Where a master user signs in as `user*master` by LOGIN; null: SASL PLAIN with authzid. */
+  readonly masterSeparator?: string | null
+  /** More CAs to trust, PEM. */
+  readonly ca?: string
+}
+
+export interface ConnectionLimits {
+  readonly connectTimeoutMs: number
+  /** Sign-in as a whole, which some servers delay after failures. */
+  readonly loginTimeoutMs: number
+  /** Without one octet from the server while a command waits. Searches without an index take a minute. */
+  readonly commandTimeoutMs: number
+  /** How long a reader of a streamed body may leave the connection standing. */
+  readonly stalledReaderTimeoutMs: number
+  /** Of one response without its streamed literals. */
+  readonly maxResponseBytes: number
+  /** Commands written and not answered. */
+  readonly maxPipelined: number
+}
+
+/** What the server can do, as decided in capabilities.ts: offered, not disabled, and usable by us. */
+export interface Features {
+  readonly condstore: boolean
+  readonly qresync: boolean
+  readonly esearch: boolean
+  /** ESEARCH's PARTIAL for SEARCH (RFC 5267 CONTEXT=SEARCH, or RFC 9394). */
+  readonly searchPartial: boolean
+  readonly sort: boolean
+  readonly sortDisplay: boolean
+  /** SORT RETURN (COUNT, ALL …), RFC 5267. */
+  readonly esort: boolean
+  /** PARTIAL for SORT (CONTEXT=SORT, or Dovecot's ESORT with CONTEXT=SEARCH). */
+  readonly sortPartial: boolean
+  /** The best threading algorithm offered. */
+  readonly thread: 'REFS' | 'REFERENCES' | 'ORDEREDSUBJECT' | null
+  readonly listExtended: boolean
+  readonly listStatus: boolean
+  readonly specialUse: boolean
+  readonly createSpecialUse: boolean
+  readonly statusSize: boolean
+  readonly move: boolean
+  readonly uidPlus: boolean
+  readonly unselect: boolean
+  readonly notify: boolean
+  readonly idle: boolean
+  readonly preview: boolean
+  readonly binary: boolean
+  readonly objectId: boolean
+  readonly gmail: boolean
+  /** X-GUID: 'unknown' until probeGuid has asked. */
+  readonly guid: boolean | 'unknown'
+  /** SEARCH INTHREAD of Dovecot: unadvertised, follows guid. */
+  readonly inThread: boolean | 'unknown'
+  readonly within: boolean
+  readonly namespace: boolean
+  readonly metadata: boolean
+  readonly quota: boolean
+  readonly acl: boolean
+  readonly multiAppend: boolean
+  readonly literalPlus: boolean
+  readonly literalMinus: boolean
+  readonly utf8Accept: boolean
+  readonly id: boolean
+  readonly compress: boolean
+  readonly searchres: boolean
+  /** APPENDLIMIT=n (RFC 7889): octets; null when not told or told per mailbox. */
+  readonly appendLimit: number | null
+}
+
+/** The selected mailbox, kept true by what the server says. Read it anew after each await. */
+export interface SelectedMailbox {
+  readonly name: string
+  readonly isReadOnly: boolean
+  readonly uidValidity: number
+  /** 0 when the server does not tell. Not advanced by EXISTS. */
+  readonly uidNext: number
+  readonly exists: number
+  /** Null without CONDSTORE, or where the mailbox has none (NOMODSEQ). Advanced by tagged HIGHESTMODSEQ codes. */
+  readonly highestModseq: Modseq | null
+  readonly flags: readonly string[]
+  /** `\*` among them: keywords can be made. */
+  readonly permanentFlags: readonly string[]
+  /** MAILBOXID (RFC 8474), where told. */
+  readonly mailboxId: string | null
+}
+
+/** What the server said unasked, or as a side effect. Listeners must not throw and must not wait. */
+export type ConnectionEvent =
+  | { readonly kind: 'exists'; readonly mailbox: string; readonly count: number }
+  | { readonly kind: 'expunge'; readonly mailbox: string; readonly seq: number }
+  | { readonly kind: 'vanished'; readonly mailbox: string; readonly uids: NumberSet }
+  /** A change of flags that no command of ours asked for; `uid` may be 0. */
+  | { readonly kind: 'fetch'; readonly mailbox: string; readonly row: FetchRow }
+  | { readonly kind: 'status'; readonly row: StatusRow }
+  /** By NOTIFY: a mailbox came, went, was renamed (oldName), was (un)subscribed. */
+  | { readonly kind: 'list'; readonly row: ListRow }
+  | { readonly kind: 'alert'; readonly text: string }
+  /** NOTIFY gave up (RFC 5465 §5.8 NOTIFICATIONOVERFLOW): poll, or set it anew. */
+  | { readonly kind: 'overflow' }
+  | { readonly kind: 'closed'; readonly failure: Failure }
+
+export type ConnectionListener = (event: ConnectionEvent) => void
+
+export interface Connection {
+  readonly features: Features
+  /** Raw capability names, upper case, for the log and what Features does not know. */
+  readonly capabilities: ReadonlySet<string>
+  readonly selected: SelectedMailbox | null
+  /** False from the moment BYE, an error or a broken protocol made it useless. */
+  readonly isOpen: boolean
+  /** Commands that were written or wait to be. */
+  readonly pending: number
+  /** Octets in and out, commands: for metrics and the benchmark's ratchet. */
+  readonly counts: { readonly bytesIn: number; readonly bytesOut: number; readonly commands: number }
+  /** The signed-in user's ID answer (RFC 2971), keys lower case; empty when not offered. */
+  readonly serverId: ReadonlyMap<string, string>
+  /**
+   * Sends a command behind those already sent (pipelined), resolves with its tagged OK. A NO or BAD rejects with its Failure.
+   * An aborted signal rejects at once with `canceled`; the answer is read and dropped, the connection lives.
+   */
+  run<T>(command: Command<T>, signal?: AbortSignal): Promise<T>
+  listen(listener: ConnectionListener): () => void
+  /**
+   * While on, the connection stays in IDLE (RFC 2177) whenever no command is under way, renews it before 29 minutes, and leaves it
+   * (DONE and the command in one packet) for each command. Without IDLE it sends NOOP every `pollMs`.
+   */
+  setIdle(on: boolean, pollMs?: number): void
+  /** LOGOUT, then the end of the socket; never throws. */
+  close(): Promise<void>
+  /** At once, without a word. Everything pending rejects with the failure. */
+  destroy(failure: Failure): void
+}
+
+/** A command as a value: made by the functions below or by the store for what they lack. See command.ts. */
+export interface Command<T> {
+  /** For the log and the benchmark: `UID FETCH`. */
+  readonly name: string
+  /** What goes over the wire after the tag. Parts make injection impossible: see formats/imap/serialize.ts. */
+  readonly parts: readonly import('#formats/imap/serialize.ts').Part[]
+  /**
+   * `read`: may be repeated on another connection. `change`: may not, once written. `session`: changes this connection's own state
+   * (SELECT, ENABLE, LOGIN …) and is never pipelined with what depends on it unless the caller knows.
+   */
+  readonly effect: 'read' | 'change' | 'session'
+  /** Uses or returns message sequence numbers: runs alone (RFC 9051 §5.5). */
+  readonly usesSequence?: boolean
+  /** Made for each run: collects the untagged data that this command claims, and makes the result. */
+  readonly start: () => CommandRun<T>
+}
+
+export interface CommandRun<T> {
+  /** True: it was this command's. False: it goes to the listeners. Must not throw. */
+  untagged?(response: import('#formats/imap/parse-response.ts').Untagged): boolean
+  /** Asked before a literal is read in a FETCH response; a sink gets its octets instead of a row's section. */
+  literal?(head: Buffer, size: number): LiteralSink | null
+  done(code: ResponseCode | null, text: string): T
+}
+
+/** Takes a literal as it arrives. False from `write`: stop until `onDrain`'s function is called. */
+export interface LiteralSink {
+  write(chunk: Buffer): boolean
+  end(): void
+  fail(failure: Failure): void
+  onDrain(resume: () => void): void
+}
+
+/** connection.ts: connects, secures, signs in, enables CONDSTORE/QRESYNC/UTF8=ACCEPT, reads NAMESPACE-free state. `signal` bounds the opening alone. */
+export type OpenConnection = (options: ConnectionOptions, signal: AbortSignal) => Promise<Connection>
+
+// ── Commands: functions of engine/commands/*.ts ────────────────────────────────────────────────────────────────────
+
+export interface MailboxInfo extends ListRow {
+  readonly isSubscribed: boolean
+  /** Null where not asked, `\Noselect`, or refused. */
+  readonly status: StatusRow | null
+}
+
+export interface SelectOptions {
+  readonly isReadOnly?: boolean
+  /** RFC 7162 §3.2.5; ignored without QRESYNC. What it brings goes to `onRow` and into `vanished`. */
+  readonly qresync?: { readonly uidValidity: number; readonly modseq: Modseq; readonly knownUids?: NumberSet }
+  readonly onRow?: (row: FetchRow) => void
+}
+
+export interface SelectResult {
+  readonly mailbox: SelectedMailbox
+  /** VANISHED (EARLIER) of QRESYNC. */
+  readonly vanished: NumberSet
+}
+
+export interface FetchItems {
+  readonly flags?: boolean
+  readonly internalDate?: boolean
+  readonly size?: boolean
+  readonly modseq?: boolean
+  /** EMAILID THREADID. */
+  readonly objectId?: boolean
+  /** X-GM-MSGID X-GM-THRID. */
+  readonly gmail?: boolean
+  /** X-GUID. */
+  readonly guid?: boolean
+  readonly preview?: boolean
+  readonly structure?: boolean
+  /** BODY.PEEK[HEADER.FIELDS (…)]. */
+  readonly headers?: readonly string[]
+  /** BODY.PEEK[section], buffered within maxResponseBytes: for small things. */
+  readonly sections?: readonly string[]
+}
+
+export interface FetchRequest {
+  /** UIDs; `'1:*'` for all. UID is always asked for. */
+  readonly uids?: NumberSet | '1:*'
+  /** By sequence number instead (runs alone): the newest n are `[[exists - n + 1, exists]]`. */
+  readonly seqs?: NumberSet | '1:*'
+  readonly items: FetchItems
+  /** Only what changed after it (RFC 7162 §3.1.4.1); needs CONDSTORE. */
+  readonly changedSince?: Modseq
+  /** With changedSince and QRESYNC: also the UIDs that are gone. */
+  readonly vanished?: boolean
+}
+
+export interface BodyRequest {
+  readonly uid: number
+  /** '' = whole message, `1.2`, `1.2.MIME`, `HEADER`. */
+  readonly section: string
+  /** Octets [start, end). */
+  readonly range?: { readonly start: number; readonly end: number }
+  /** Decoded by the server (RFC 3516); needs the feature. */
+  readonly isBinary?: boolean
+}
+
+export interface BodyStream {
+  /** Octets that follow. */
+  readonly size: number
+  /** Read once. Leaving it early drains what is small, else drops the connection. */
+  readonly body: AsyncIterable<Buffer>
+}
+
+export interface StoreRequest {
+  readonly uids: NumberSet
+  readonly mode: 'add' | 'remove' | 'replace'
+  readonly flags: readonly string[]
+  /** RFC 7162 §3.1.3; needs CONDSTORE. */
+  readonly unchangedSince?: Modseq
+}
+
+export interface StoreResult {
+  /** UIDs not changed because their modseq was newer (MODIFIED). */
+  readonly modified: NumberSet
+  /** New modseqs where the server told them (CONDSTORE, even with .SILENT). */
+  readonly modseqs: ReadonlyMap<number, Modseq>
+}
+
+/** COPYUID: `from[i]` became `to[i]`. Null where the server does not tell (no UIDPLUS), or nothing was copied. */
+export interface CopiedUids {
+  readonly uidValidity: number
+  readonly from: Uint32Array
+  readonly to: Uint32Array
+}
+
+export interface MoveResult {
+  readonly copied: CopiedUids | null
+  /** How: MOVE is atomic per message; the others may leave a copy behind if cut. */
+  readonly by: 'move' | 'copy-expunge'
+}
+
+export interface NewMessage {
+  readonly flags: readonly string[]
+  readonly internalDate: number | null
+  readonly size: number
+  readonly source: AsyncIterable<Uint8Array>
+}
+
+export interface AppendedUid {
+  readonly uidValidity: number
+  readonly uid: number
+}
+
+export interface SearchRequest {
+  readonly criteria: SearchKey
+  /** Wanted beside the ids; `ids: false` asks for the count (min, max) alone. Default true. */
+  readonly ids?: boolean
+  /** Positions [first, last] from 1 of the result (PARTIAL), done by us where the server cannot. */
+  readonly partial?: NumberRangeOf1
+}
+export type NumberRangeOf1 = readonly [first: number, last: number]
+
+export interface SearchResult {
+  /** Total matches. */
+  readonly count: number
+  /** UIDs: ascending for search, in order for sort; the window when `partial` was asked; empty with `ids: false`. */
+  readonly uids: Uint32Array
+  readonly modseq: Modseq | null
+}
+
+export interface NotifyRequest {
+  /** Events of the selected mailbox with what FETCH items of new messages. */
+  readonly selected?: boolean
+  /** STATUS lines for all personal mailboxes, LIST lines for their coming and going. */
+  readonly personal?: boolean
+}
+
+/**
+ * Each is exported under that name: `import { fetchRows } from './engine/commands/fetch.ts'`. All work on the connection's selected mailbox
+ * unless they name one. Several may be started without awaiting: they are pipelined.
+ */
+export interface Commands {
+  // commands/mailboxes.ts
+  /**
+   * All mailboxes with subscription, special use and (where asked) STATUS: one LIST … RETURN round trip (RFC 5258, 5819, 6154), else
+   * LIST, LSUB and pipelined STATUS.
+   */
+  listMailboxes(
+    connection: Connection,
+    request: { readonly pattern?: string; readonly status?: boolean },
+  ): Promise<readonly MailboxInfo[]>
+  statusOf(connection: Connection, mailbox: string): Promise<StatusRow>
+  namespaces(connection: Connection): Promise<Namespaces>
+  /** alreadyExists, forbidden, overQuota. `specialUse` (`\Sent`) needs the feature, is left out without. */
+  createMailbox(connection: Connection, name: string, specialUse?: string): Promise<{ mailboxId: string | null }>
+  deleteMailbox(connection: Connection, name: string): Promise<void>
+  renameMailbox(connection: Connection, from: string, to: string): Promise<void>
+  setSubscribed(connection: Connection, name: string, isSubscribed: boolean): Promise<void>
+
+  // commands/select.ts
+  selectMailbox(connection: Connection, name: string, options?: SelectOptions): Promise<SelectResult>
+  /** UNSELECT, or EXAMINE of a mailbox that is not there: never CLOSE, which expunges. */
+  unselect(connection: Connection): Promise<void>
+  noop(connection: Connection): Promise<void>
+  enableNotify(connection: Connection, request: NotifyRequest): Promise<void>
+
+  // commands/fetch.ts
+  /** Rows as they come; only those with all that was asked (others are events). A repeat by the pool starts again at the first. */
+  fetchRows(
+    connection: Connection,
+    request: FetchRequest,
+    onRow: (row: FetchRow) => void,
+    signal?: AbortSignal,
+  ): Promise<{ readonly vanished: NumberSet }>
+  /** notFound when the message or section is not there. The connection is busy until the body is read. */
+  fetchBody(connection: Connection, request: BodyRequest, signal?: AbortSignal): Promise<BodyStream>
+  /** Whether FETCH X-GUID works (needs a selected mailbox); remembered in features. */
+  probeGuid(connection: Connection): Promise<boolean>
+
+  // commands/change.ts
+  storeFlags(connection: Connection, request: StoreRequest): Promise<StoreResult>
+  copyMessages(connection: Connection, uids: NumberSet, to: string): Promise<CopiedUids | null>
+  /** MOVE, else COPY + \Deleted + expungeMessages. */
+  moveMessages(connection: Connection, uids: NumberSet, to: string): Promise<MoveResult>
+  /** Exactly these: UID EXPUNGE, else other \Deleted messages are spared by taking and giving back their flag. */
+  expungeMessages(connection: Connection, uids: NumberSet): Promise<void>
+
+  // commands/append.ts
+  /** overQuota, tooLarge, notFound (TRYCREATE); badInput when the source gives other than `size` octets (connection dropped). */
+  appendMessage(connection: Connection, mailbox: string, message: NewMessage): Promise<AppendedUid | null>
+
+  // commands/search.ts
+  searchMessages(connection: Connection, request: SearchRequest, signal?: AbortSignal): Promise<SearchResult>
+  /** `unsupported` without SORT: sort in the index. */
+  sortMessages(
+    connection: Connection,
+    request: SearchRequest & { readonly sort: readonly SortKey[] },
+    signal?: AbortSignal,
+  ): Promise<SearchResult>
+  /** `unsupported` without THREAD. */
+  threadMessages(connection: Connection, criteria: SearchKey, signal?: AbortSignal): Promise<readonly ThreadNode[]>
+
+  // commands/rights.ts
+  quotaOf(connection: Connection, mailbox: string): Promise<readonly QuotaRow[]>
+  /** RFC 4314 §3.8: the letters; null without ACL. */
+  myRights(connection: Connection, mailbox: string): Promise<string | null>
+  aclOf(connection: Connection, mailbox: string): Promise<ReadonlyMap<string, string>>
+  metadataOf(connection: Connection, mailbox: string, entries: readonly string[]): Promise<MetadataRow>
+}
+
+// ── The pool ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface PoolLimits {
+  readonly maxPerAccount: number
+  readonly maxPerNode: number
+  /** A connection unused for so long is closed. */
+  readonly idleCloseMs: number
+  /** Waiting for a connection; then `timeout`. */
+  readonly acquireTimeoutMs: number
+  /** After a refused or failed connect of an account, the next tries wait (full jitter) between these. */
+  readonly backoffBaseMs: number
+  readonly backoffMaxMs: number
+}
+
+/** Everything that decides whether two users of the pool may share connections; `key` is the account id. */
+export interface PoolAccount {
+  readonly key: string
+  readonly server: MailServer
+  readonly credential: MailCredential
+}
+
+export interface Need {
+  /** The mailbox to have selected; null: any state will do (LIST, STATUS, APPEND …). */
+  readonly mailbox: string | null
+  /** EXAMINE is enough. Default false: SELECT. */
+  readonly isReadOnly?: boolean
+  /**
+   * True: nobody else works on the connection meanwhile (streamed bodies, NOTIFY, commands by sequence number). Default false: others
+   * that want the same mailbox may pipeline on it when no connection is free.
+   */
+  readonly isExclusive?: boolean
+  readonly signal: AbortSignal
+}
+
+export interface Pool {
+  /**
+   * Runs `work` on a connection with the mailbox selected (preferring one that has it). If the connection drops, `work` runs again
+   * on a new one, as long as no command with effect `change` had been written in it; else the failure says `isUncertain`. So `work`
+   * must start anew each time. notFound: the mailbox is not there. A selected mailbox that was deleted meanwhile is selected anew.
+   */
+  use<T>(account: PoolAccount, need: Need, work: (connection: Connection) => Promise<T>): Promise<T>
+  /**
+   * A connection kept for watching until released: it does not count as used, others that want the same mailbox may work on it.
+   * `wanted` aborts when somebody waits for a connection and only this one could be given up: release it, or keep it and let them wait.
+   */
+  hold(account: PoolAccount, need: Need): Promise<Hold>
+  /** Opens a connection to prove the credential, and keeps it for the account. */
+  verify(account: PoolAccount, signal: AbortSignal): Promise<void>
+  /** Hears all events of all connections of the account (for the index). */
+  listen(accountKey: string, listener: (event: ConnectionEvent, connection: Connection) => void): () => void
+  /** Features of the account as last seen, or null before the first connection. */
+  features(accountKey: string): Features | null
+  stats(): { readonly open: number; readonly inUse: number; readonly waiting: number }
+  /** Closes the account's connections; those in use when they are done. */
+  forget(accountKey: string): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Hold {
+  readonly connection: Connection
+  readonly wanted: AbortSignal
+  release(): void
+}
+
+/** pool.ts */
+export type OpenPool = (
+  deps: { readonly log: Log; readonly disable?: readonly string[]; readonly compress?: boolean },
+  limits: { readonly connection: ConnectionLimits; readonly pool: PoolLimits },
+) => Pool
