@@ -10,7 +10,7 @@ const room = (from, allowed, comment) => ({
   },
 })
 const s = (name) => `server/${name}`
-const domains = ['accounts', 'sessions', 'uploads', 'mail', 'submission', 'filters', 'settings']
+const domains = ['accounts', 'sessions', 'uploads', 'mail', 'submission', 'filters', 'settings', 'images']
 
 module.exports = {
   forbidden: [
