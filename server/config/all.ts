@@ -1,0 +1,7 @@
+// Every section, by the name that code uses. A new section is a file of its own and a line here.
+
+import { http } from './http.ts'
+import { mailServers } from './mail-servers.ts'
+import { blob, data, security, sql } from './storage.ts'
+
+export const configSections = { http, mailServers, data, sql, blob, security } as const

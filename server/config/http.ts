@@ -1,0 +1,27 @@
+// [http]: where the node listens and whom it believes about client addresses.
+
+import { key, section, types } from './keys.ts'
+
+export const http = section('http', 'The listener. TLS is ended by the load balancer or reverse proxy in front.', {
+  listen: key(types.text, '127.0.0.1:8080', 'Address and port, `HOST:PORT` or `[V6]:PORT`.'),
+  baseUrl: key(
+    types.optionalText,
+    null,
+    'The address people use, such as `https://mail.example.org`; absolute URLs are made of it. Empty: taken from the request.',
+  ),
+  trustedProxies: key(
+    types.list,
+    [],
+    'Addresses or networks (CIDR) of proxies whose X-Forwarded-For, -Proto and -Host are believed.',
+  ),
+  requestTimeout: key(
+    types.duration,
+    60_000,
+    'Time for a request to arrive whole; uploads have longer, see `[upload] timeout`.',
+  ),
+  drainTimeout: key(
+    types.duration,
+    15_000,
+    'After SIGTERM: how long requests in flight may take before the node exits.',
+  ),
+})
