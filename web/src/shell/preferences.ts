@@ -1,0 +1,69 @@
+// Choices about the look of this browser: kept in localStorage so that the first paint is right, offered to `settings/`
+// which keeps them with the account as well. No choice here changes what the server does.
+
+import { useSyncExternalStore } from 'react'
+import type { Language } from './i18n.ts'
+
+export interface Preferences {
+  readonly theme: 'system' | 'light' | 'dark'
+  readonly language: Language | 'system'
+  readonly density: 'comfortable' | 'compact'
+  readonly view: 'conversations' | 'messages'
+  /** Where a message is read: beside the list, or in its place. */
+  readonly readingPane: 'beside' | 'full'
+  readonly showPreview: boolean
+}
+
+const key = 'paquebot.preferences'
+const defaults: Preferences = {
+  theme: 'system',
+  language: 'system',
+  density: 'comfortable',
+  view: 'conversations',
+  readingPane: 'beside',
+  showPreview: true,
+}
+const listeners = new Set<() => void>()
+let current: Preferences = { ...defaults, ...read() }
+
+export function preferences(): Preferences {
+  return current
+}
+
+export function setPreferences(change: Partial<Preferences>): void {
+  current = { ...current, ...change }
+  try {
+    localStorage.setItem(key, JSON.stringify(current))
+  } catch {
+    // Private windows of some browsers have no storage: the choice lasts as long as the page.
+  }
+  applyPreferences()
+  for (const listener of listeners) listener()
+}
+
+export function usePreferences(): Preferences {
+  return useSyncExternalStore(subscribePreferences, preferences)
+}
+
+export function subscribePreferences(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => {
+    listeners.delete(listener)
+  }
+}
+
+export function applyPreferences(): void {
+  const root = document.documentElement
+  if (current.theme === 'system') delete root.dataset.theme
+  else root.dataset.theme = current.theme
+  root.dataset.density = current.density
+}
+
+function read(): Partial<Preferences> {
+  try {
+    const stored: unknown = JSON.parse(localStorage.getItem(key) ?? '{}')
+    return typeof stored === 'object' && stored !== null ? (stored as Partial<Preferences>) : {}
+  } catch {
+    return {}
+  }
+}

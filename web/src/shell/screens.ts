@@ -1,0 +1,32 @@
+// The screens that load when they are first needed. A screen is a folder with `index.tsx` (default export) and its words;
+// adding one is a line here and, if it has an address, a route in `router.tsx`.
+
+import { type ComponentType, lazy } from 'react'
+import { loadStrings } from './i18n.ts'
+
+/** The screen's code and its words, fetched side by side. */
+function screen<Props>(namespaces: readonly string[], load: () => Promise<{ default: ComponentType<Props> }>) {
+  return lazy(async () => {
+    const [module] = await Promise.all([load(), loadStrings(...namespaces)])
+    return module
+  })
+}
+
+export interface ReadingPaneProps {
+  /** A conversation, all of it; or one message of it when the list is flat. */
+  readonly threadId: string
+  readonly emailId?: string
+  /** The folder it was opened from: where «archive» takes it out of. */
+  readonly mailboxId: string | undefined
+  /** Leaves the message: back to the list (phone), or nothing open (wide). */
+  readonly onClose: () => void
+  /** The next older or newer row. */
+  readonly onStep: (step: 1 | -1) => void
+}
+
+export const ReadingPane = screen<ReadingPaneProps>(['read'], () => import('../mail/read/index.tsx'))
+export const ComposeDock = screen<Record<string, never>>(['compose'], () => import('../compose/index.tsx'))
+export interface SettingsProps {
+  readonly section: string | undefined
+}
+export const Settings = screen<SettingsProps>(['settings'], () => import('../settings/index.tsx'))

@@ -1,0 +1,23 @@
+// Buttons with words. `tone` says how much it matters: one `primary` at most in a view.
+
+import type { ReactNode, Ref } from 'react'
+import { Button as AriaButton, type ButtonProps as AriaButtonProps } from 'react-aria-components/Button'
+import styles from './button.module.css'
+
+export interface ButtonProps extends Omit<AriaButtonProps, 'className' | 'style' | 'children'> {
+  readonly tone?: 'primary' | 'plain' | 'quiet' | 'danger'
+  readonly size?: 'normal' | 'small'
+  readonly icon?: ReactNode
+  readonly children: ReactNode
+  readonly className?: string
+  readonly ref?: Ref<HTMLButtonElement>
+}
+
+export function Button({ tone = 'plain', size = 'normal', icon, children, className, ...rest }: ButtonProps) {
+  return (
+    <AriaButton {...rest} className={`${styles.button} ${styles[tone]} ${styles[size]} ${className ?? ''}`}>
+      {icon}
+      <span className={styles.text}>{children}</span>
+    </AriaButton>
+  )
+}
