@@ -85,6 +85,8 @@ export type SetErrorType =
   | 'invalidSieve'
   | 'sieveIsActive'
   | 'serverFail'
+  /** Ours: a version given as a condition is not the current one (docs/jmap-extensions.md). */
+  | 'conflict'
 
 export interface SetError {
   readonly type: SetErrorType

@@ -1,0 +1,71 @@
+// Our own capability, urn:paquebot:params:jmap:settings:1, and our additions to EmailSubmission: docs/jmap-extensions.md
+// is the specification. For both ends.
+
+import type { EmailAddress } from './mail.ts'
+
+/** One subject of a person's settings: `appearance`, `reading`, `composing`, `shortcuts`, `remote-content` … */
+export interface Settings {
+  /** The key: a lower-case letter, then up to 63 of a–z 0–9 `-`. Every key exists; one never written has the value {}. */
+  readonly id: string
+  /** What the client keeps there; patched by path (`value/theme`), so that two devices do not overwrite one another. */
+  readonly value: Readonly<Record<string, unknown>>
+  /** Grows with each write; 0 for a key never written. Given in an update, it must be the current one (`conflict`). */
+  readonly version: number
+}
+
+export interface TemplateAttachment {
+  readonly blobId: string
+  readonly name: string | null
+  readonly type: string
+  readonly size: number
+  readonly cid: string | null
+}
+
+/** A text kept for messages to come. */
+export interface Template {
+  readonly id: string
+  readonly name: string
+  readonly subject: string | null
+  readonly to: readonly EmailAddress[] | null
+  readonly cc: readonly EmailAddress[] | null
+  readonly bcc: readonly EmailAddress[] | null
+  readonly textBody: string
+  readonly htmlBody: string
+  readonly attachments: readonly TemplateAttachment[]
+}
+
+/** What EmailSubmission has besides RFC 8621 §7, when the capability is in `using`. */
+export interface SubmissionExtension {
+  /** Create: repeated with the same key, it is the same submission (within 30 days), whatever became of the first answer. */
+  readonly idempotencyKey?: string | null
+  /** Create: when the message is accepted, the server moves it from Drafts to Sent and clears `$draft`. */
+  readonly fileSent?: boolean
+  /** Create: gets `$answered` once the message is accepted. */
+  readonly answered?: readonly string[] | null
+  /** Create: get `$forwarded` once the message is accepted. */
+  readonly forwarded?: readonly string[] | null
+  /** Create: the message goes out as it is, under Resent-* header fields (RFC 5322 §3.6.6); needs an envelope. */
+  readonly redirect?: boolean
+  /** Get: why it failed, or what it waits for; null when all is well. */
+  readonly problem: SubmissionProblem | null
+  /** Get: when it is tried next, null when it is not. */
+  readonly nextAttemptAt: string | null
+}
+
+export interface SubmissionProblem {
+  readonly kind:
+    /** A temporary refusal: tried again at nextAttemptAt. */
+    | 'retrying'
+    /** The mail server no longer takes the password: waits for the next sign-in. */
+    | 'signInNeeded'
+    /** Nobody got it; the draft is in Drafts. */
+    | 'failed'
+    /** Some got it: see deliveryStatus. */
+    | 'partlyFailed'
+    /** The connection broke in the one moment where nobody can know. It is not sent again by itself. */
+    | 'uncertain'
+    /** Sent, but the mailbox could not be put in order: tried again. */
+    | 'notFiled'
+  /** For a person, in English; the server's own words where it refused. */
+  readonly description: string
+}
