@@ -25,3 +25,8 @@ export interface SqlDatabase {
   for<Tables>(): Sql<Tables>
   close(): Promise<void>
 }
+
+/** A transaction as a read handle: the same connection, so that it sees what the transaction wrote. */
+export function asReader<Tables>(tx: Transaction<Tables>): ReadonlyKysely<Tables> {
+  return tx as unknown as ReadonlyKysely<Tables>
+}
