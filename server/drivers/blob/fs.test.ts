@@ -1,32 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync } from 'node:fs'
-import { readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { isFailure } from '#core/errors.ts'
-import { type BlobStoreUnderTest, blobStoreContract, stream } from '#ports/blob-store.contract.ts'
-import { openFsBlobStore } from './fs.ts'
-
-/** A folder store with ways to hurt it; also what the redundant driver's test is made of. */
-export async function openHurtableFs(): Promise<BlobStoreUnderTest & { readonly root: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'paquebot-blob-'))
-  const root = join(folder, 'store')
-  const pathOf = (key: string) => join(root, key.slice(0, 2), key)
-  return {
-    root,
-    store: await openFsBlobStore(root),
-    breakIt: () => rename(root, `${root}.away`),
-    mendIt: () => rename(`${root}.away`, root),
-    async flip(key) {
-      const bytes = await readFile(pathOf(key))
-      bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1
-      await writeFile(pathOf(key), bytes)
-    },
-    cut: (key) => truncate(pathOf(key), 1000),
-    close: () => rm(folder, { recursive: true, force: true }),
-  }
-}
+import { blobStoreContract, stream } from '#ports/blob-store.contract.ts'
+import { openHurtableFs } from '#testing/hurtable-fs.ts'
 
 blobStoreContract('fs', openHurtableFs)
 

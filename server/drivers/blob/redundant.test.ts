@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { isFailure } from '#core/errors.ts'
 import { silentLog } from '#core/log.ts'
 import { blobStoreContract, gather, stream } from '#ports/blob-store.contract.ts'
-import { openHurtableFs } from './fs.test.ts'
+import { openHurtableFs } from '#testing/hurtable-fs.ts'
 import { openRedundantBlobStore } from './redundant.ts'
 
 const signal = AbortSignal.timeout(600_000)
