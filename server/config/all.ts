@@ -1,7 +1,24 @@
 // Every section, by the name that code uses. A new section is a file of its own and a line here.
 
 import { http } from './http.ts'
+import { imap } from './imap.ts'
+import { imageProxy, jmap, log, submission, upload } from './limits.ts'
 import { mailServers } from './mail-servers.ts'
+import { session } from './session.ts'
 import { blob, data, security, sql } from './storage.ts'
 
-export const configSections = { http, mailServers, data, sql, blob, security } as const
+export const configSections = {
+  http,
+  mailServers,
+  data,
+  sql,
+  blob,
+  security,
+  session,
+  imap,
+  jmap,
+  upload,
+  submission,
+  imageProxy,
+  log,
+} as const
