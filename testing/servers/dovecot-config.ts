@@ -209,6 +209,11 @@ service anvil {
 service stats {
   ${login}
 }
+service auth {
+  unix_listener auth-sasl {
+    mode = 0666
+  }
+}
 service imap-login {
   ${login}
   ${requestCount} = 0

@@ -46,6 +46,8 @@ export interface DovecotServer {
   readonly master: { readonly user: string; readonly password: string }
   /** HS256 secret of the tokens that XOAUTH2 and OAUTHBEARER accept; claim `email` names the user. */
   readonly tokenSecret: string
+  /** Where a Postfix asks whether a password is right. */
+  readonly saslPath: string
   readonly doveadm: (...args: readonly string[]) => Promise<string>
   readonly addUser: (address: string, password: string) => Promise<void>
   readonly log: () => Promise<string>
@@ -128,6 +130,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     },
     master: MASTER,
     tokenSecret: TOKEN_SECRET,
+    saslPath: join(dirs.runDir, 'auth-sasl'),
     doveadm: (...args) => run('doveadm', ['-c', confPath, ...args]),
     addUser: (address, password) => writeFile(join(dirs.confDir, 'users'), userLine(address, password), { flag: 'a' }),
     log: () => readFile(logPath, 'utf8'),

@@ -73,6 +73,7 @@ export function spawnServer(
         }
       }
       kill('SIGKILL') // Children that outlived their master.
+      for (const stream of [child.stdout, child.stderr]) stream.destroy()
     },
   }
 }
