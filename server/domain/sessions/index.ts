@@ -1,0 +1,185 @@
+// Sessions: signing in, proving who a request comes from, tokens for other programs, signing out.
+//
+// A session is one record in the session store, found by the hash of a secret that only the client has; the credential in it is
+// sealed with that secret and the cluster's key ring. Nothing is kept on the node: each request asks the store, so that a
+// sign-out holds everywhere with the next request. The one exception is Basic authentication, which has no session:
+// a proved password is remembered for `basicCacheMs` in memory, and forgotten when the mail server refuses it.
+// A store that cannot be asked is `unavailable`, never «signed out».
+
+import { Failure } from '#core/errors.ts'
+import type { Log } from '#core/log.ts'
+import type { KeyRing } from '#core/seal.ts'
+import type { MailStore } from '#ports/mail-store.ts'
+import type { SessionRecord, SessionStore, StoredSession } from '#ports/session-store.ts'
+import { openBasicCache } from './basic.ts'
+import { type ProveDeps, type Proved, provePassword } from './prove.ts'
+import { csrfOf, newSecret, sealCredential, sessionIdOf, unsealCredential } from './secret.ts'
+import { sweepBuckets } from './store.ts'
+import type { NewSession, NewToken, SessionSummary, SignedIn, SignIn } from './types.ts'
+
+export type { SessionTables } from './tables.ts'
+export type { NewSession, NewToken, SessionConfig, SessionSummary, SignedIn, SignIn } from './types.ts'
+
+export interface SessionsDeps extends ProveDeps {
+  readonly store: SessionStore
+  readonly keyRing: KeyRing
+  readonly mailStore: Pick<MailStore, 'verify' | 'forget'>
+  readonly log: Log
+}
+
+export interface Sessions {
+  /** badCredentials, rateLimited, unavailable, timeout, untrustedServer, tooManyConnections. Each sign-in is a new session. */
+  signIn(attempt: SignIn, signal: AbortSignal): Promise<NewSession>
+  /** The session of a cookie's value or a Bearer token; `unauthenticated`, or `unavailable` when the store cannot tell. */
+  find(presented: { readonly kind: 'cookie' | 'token'; readonly secret: string }): Promise<SignedIn>
+  /** Basic authentication: fails as signIn does. */
+  findByPassword(
+    who: { readonly username: string; readonly password: string; readonly remoteAddress: string },
+    signal: AbortSignal,
+  ): Promise<SignedIn>
+  /** The mail server no longer takes this session's credential, or its owner signs out. */
+  end(signedIn: SignedIn): Promise<void>
+  /** Everything of the account, tokens as well; returns how many. */
+  endAll(signedIn: SignedIn): Promise<number>
+  list(signedIn: SignedIn): Promise<readonly SessionSummary[]>
+  /** One of the account's own by its id; `notFound`. */
+  revoke(signedIn: SignedIn, id: string): Promise<void>
+  /** A Bearer token, told this once. Of a cookie session alone: a token makes no tokens. */
+  issueToken(
+    signedIn: SignedIn,
+    token: NewToken,
+    remoteAddress: string,
+  ): Promise<{ readonly id: string; readonly token: string }>
+  /** Removes what has ended: a job's work. */
+  sweep(): Promise<void>
+}
+
+/** Seen at the front of each token, so that a leaked one is recognised for what it is. */
+const tokenPrefix = 'pqt_'
+const touchEveryMs = 60_000
+const dayMs = 86_400_000
+
+export function openSessions(deps: SessionsDeps): Sessions {
+  const { store, keyRing, clock, config, log } = deps
+  const basic = openBasicCache(clock, config)
+
+  async function create(
+    proved: Proved,
+    record: Omit<SessionRecord, 'id' | 'account' | 'address' | 'sealed' | 'version'>,
+  ) {
+    const secret = newSecret()
+    const id = sessionIdOf(secret)
+    const sealed = sealCredential(keyRing, proved.credential, secret, { id, account: proved.account })
+    await store.create({ ...record, id, account: proved.account, address: proved.address, sealed, version: 1 })
+    return { id, secret }
+  }
+
+  return {
+    async signIn(attempt, signal) {
+      const proved = await provePassword(deps, attempt, signal)
+      const now = clock.now()
+      const lifetimeMs = attempt.remember ? config.rememberLifetimeMs : config.lifetimeMs
+      const { id, secret } = await create(proved, {
+        kind: 'cookie',
+        label: attempt.userAgent,
+        remoteAddress: attempt.remoteAddress,
+        createdAt: now,
+        expiresAt: now + lifetimeMs,
+        idleMs: attempt.remember ? config.rememberIdleMs : config.idleMs,
+        scopes: null,
+      })
+      log.info('session.signIn', { account: proved.account, session: id })
+      return {
+        signedIn: { ...proved, kind: 'cookie', session: id, scopes: null, csrf: csrfOf(secret) },
+        secret,
+        cookieExpiresAt: attempt.remember ? now + lifetimeMs : null,
+      }
+    },
+
+    async find({ kind, secret: presented }) {
+      const secret = kind === 'token' ? presented.slice(tokenPrefix.length) : presented
+      if (kind === 'token' && !presented.startsWith(tokenPrefix)) throw new Failure('unauthenticated')
+      const id = sessionIdOf(secret)
+      const now = clock.now()
+      const record = await store.get(id, now)
+      // A cookie's value is no token and the other way round: each has its own checks at the edge.
+      if (!record || record.kind !== kind) throw new Failure('unauthenticated', { reason: 'no such session' })
+      const credential = unsealCredential(keyRing, secret, record)
+      if (now - record.lastSeenAt >= touchEveryMs) {
+        store.touch(id, now).catch((error: unknown) => log.warn('session.touch', { session: id, error }))
+      }
+      if (keyRing.isStale(record.sealed)) {
+        const sealed = sealCredential(keyRing, credential, secret, record)
+        store
+          .replace(id, record.version, sealed)
+          .catch((error: unknown) => log.warn('session.reseal', { session: id, error }))
+      }
+      const { account, address, scopes } = record
+      const csrf = kind === 'cookie' ? csrfOf(secret) : null
+      return { account, address, credential, kind, session: id, scopes, csrf }
+    },
+
+    async findByPassword(who, signal) {
+      const known = basic.find(who.username, who.password)
+      if (known) return known
+      return basic.keep(who.username, who.password, await provePassword(deps, who, signal))
+    },
+
+    async end(signedIn) {
+      if (signedIn.kind === 'basic') basic.forget(signedIn.session)
+      else await store.destroy(signedIn.session)
+      log.info('session.end', { account: signedIn.account, session: signedIn.session })
+    },
+
+    async endAll(signedIn) {
+      basic.forgetAccount(signedIn.account)
+      const count = await store.destroyAll(signedIn.account)
+      await deps.mailStore.forget(signedIn.account)
+      log.info('session.endAll', { account: signedIn.account, count })
+      return count
+    },
+
+    async list(signedIn) {
+      return (await store.list(signedIn.account, clock.now())).map(summary)
+    },
+
+    async revoke(signedIn, id) {
+      const own = await store.list(signedIn.account, clock.now())
+      if (!own.some((record) => record.id === id)) throw new Failure('notFound', { session: id })
+      await store.destroy(id)
+      log.info('session.revoke', { account: signedIn.account, session: id })
+    },
+
+    async issueToken(signedIn, token, remoteAddress) {
+      if (signedIn.kind !== 'cookie') throw new Failure('forbidden', { kind: signedIn.kind })
+      const { expiresInDays, name, scopes } = token
+      if (!(expiresInDays >= 1 && expiresInDays <= config.maxTokenDays)) {
+        throw new Failure('badInput', { description: `expiresInDays must be from 1 to ${config.maxTokenDays}` })
+      }
+      const now = clock.now()
+      const lifetimeMs = Math.floor(expiresInDays) * dayMs
+      const { id, secret } = await create(signedIn, {
+        kind: 'token',
+        label: name,
+        remoteAddress,
+        createdAt: now,
+        expiresAt: now + lifetimeMs,
+        idleMs: lifetimeMs,
+        scopes,
+      })
+      log.info('session.issueToken', { account: signedIn.account, session: id })
+      return { id, token: tokenPrefix + secret }
+    },
+
+    async sweep() {
+      const now = clock.now()
+      await store.sweep(now)
+      await sweepBuckets(deps.sql, now)
+    },
+  }
+}
+
+function summary(record: StoredSession): SessionSummary {
+  const { id, kind, label, remoteAddress, createdAt, lastSeenAt, expiresAt, scopes } = record
+  return { id, kind, label, remoteAddress, createdAt, lastSeenAt, expiresAt, scopes }
+}
