@@ -1,0 +1,140 @@
+// The HTTP listener: one Fastify instance with what holds for every request (ids, client addresses, security headers, time and
+// size limits, problem documents), health, and a drain that ends without cutting anybody off. It knows no front: boot
+// registers them.
+
+import { randomBytes } from 'node:crypto'
+import websocket from '@fastify/websocket'
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { Log } from '#core/log.ts'
+import { setSecurityHeaders } from './headers.ts'
+import { addHealthRoutes, type ReadyCheck } from './health.ts'
+import { sendProblem } from './problem.ts'
+
+export interface ListenerOptions {
+  /** `HOST:PORT` or `[V6]:PORT`. */
+  readonly listen: string
+  /** Addresses or CIDR networks whose X-Forwarded-* are believed. */
+  readonly trustedProxies: readonly string[]
+  /** For a request to arrive whole, unless its route says otherwise. */
+  readonly requestTimeoutMs: number
+  /** For what is in flight when the drain begins. */
+  readonly drainTimeoutMs: number
+  /** Largest message on a WebSocket. */
+  readonly maxSocketMessageBytes: number
+}
+
+export interface ListenerDeps {
+  readonly log: Log
+  readonly checks: Readonly<Record<string, ReadyCheck>>
+}
+
+export interface Listener {
+  /** For fronts to add their routes to, before listen(). */
+  readonly app: FastifyInstance
+  /** Aborted when the drain begins: long streams end soon, each after a delay of its own. */
+  readonly draining: AbortSignal
+  listen(): Promise<{ readonly host: string; readonly port: number }>
+  /** Readiness falls at once; requests in flight end, streams close; resolves when all have, or the time is over. */
+  drain(): Promise<void>
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Time for the body to arrive whole, where it is not the listener's. */
+    bodyTimeoutMs?: number
+  }
+}
+
+/** Small bodies are the rule; a route that takes more says so. */
+const defaultBodyLimit = 64 * 1024
+const headersTimeoutMs = 20_000
+/** Longer than load balancers keep theirs (HAProxy and nginx: 60 s), so that it is they who close an idle connection. */
+const keepAliveTimeoutMs = 72_000
+
+export async function openListener(deps: ListenerDeps, options: ListenerOptions): Promise<Listener> {
+  const { log } = deps
+  const drain = new AbortController()
+  const app = fastify({
+    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
+    bodyLimit: defaultBodyLimit,
+    genReqId: () => randomBytes(9).toString('base64url'),
+    keepAliveTimeout: keepAliveTimeoutMs,
+    // Each request's own, below: an upload has longer than a sign-in.
+    requestTimeout: 0,
+    logger: false,
+    http: { headersTimeout: Math.min(headersTimeoutMs, options.requestTimeoutMs), connectionsCheckingInterval: 1_000 },
+    routerOptions: { maxParamLength: 1024 },
+    forceCloseConnections: 'idle',
+  })
+  app.setErrorHandler((error, request, reply) => sendProblem(log, error, request, reply))
+  app.addHook('onRequest', async (request, reply) => {
+    setSecurityHeaders(request, reply)
+    if (drain.signal.aborted) reply.header('connection', 'close')
+    limitBodyTime(request, request.routeOptions.config?.bodyTimeoutMs ?? options.requestTimeoutMs)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    log.debug('http.request', {
+      requestId: request.id,
+      method: request.method,
+      route: request.routeOptions.url ?? null,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    })
+  })
+  await app.register(websocket, {
+    options: {
+      maxPayload: options.maxSocketMessageBytes,
+      // RFC 8887 §4.1: the subprotocol «jmap», and no other.
+      handleProtocols: (protocols: Set<string>) => (protocols.has('jmap') ? 'jmap' : false),
+    },
+    // Sockets end in their own jittered time (the front hears `draining`), not all at once.
+    preClose: (done) => done(),
+    errorHandler: (error, socket) => {
+      log.warn('http.socket', { error })
+      socket.terminate()
+    },
+  })
+  addHealthRoutes(app, { checks: deps.checks, isDraining: () => drain.signal.aborted, log })
+
+  return {
+    app,
+    draining: drain.signal,
+    async listen() {
+      const { host, port } = parseListen(options.listen)
+      await app.listen({ host, port })
+      const address = app.server.address()
+      if (address === null || typeof address === 'string') throw new Error('not a TCP listener')
+      log.info('http.listening', { host: address.address, port: address.port })
+      return { host: address.address, port: address.port }
+    },
+    async drain() {
+      if (drain.signal.aborted) return
+      drain.abort()
+      const late = setTimeout(() => {
+        log.warn('http.drainTimeout', { ms: options.drainTimeoutMs })
+        for (const socket of app.websocketServer.clients) socket.terminate()
+        app.server.closeAllConnections()
+      }, options.drainTimeoutMs)
+      await app.close()
+      clearTimeout(late)
+    },
+  }
+}
+
+/** A body that does not arrive in time takes its connection with it: no reply could tell how far the two sides agree. */
+function limitBodyTime(request: FastifyRequest, timeoutMs: number): void {
+  const { raw } = request
+  if (raw.complete || raw.headers.upgrade !== undefined) return
+  const timer = setTimeout(() => {
+    if (!raw.complete) raw.destroy()
+  }, timeoutMs)
+  const clear = () => clearTimeout(timer)
+  raw.once('end', clear)
+  raw.once('close', clear)
+}
+
+function parseListen(listen: string): { readonly host: string; readonly port: number } {
+  const match = /^(?:\[([0-9A-Fa-f:]+)\]|([^:]*)):(\d{1,5})$/.exec(listen)
+  if (!match) throw new Error(`not HOST:PORT: ${listen}`)
+  return { host: match[1] ?? (match[2] || '::'), port: Number(match[3]) }
+}
