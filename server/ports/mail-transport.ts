@@ -2,6 +2,7 @@
 // tried again and what is told to the user is domain/submission's.
 
 import type { MailCredential } from '#core/caller.ts'
+import type { ErrorCode } from '#core/errors.ts'
 
 export interface TransportAddress {
   readonly email: string
@@ -13,8 +14,15 @@ export interface Submission {
   readonly from: TransportAddress
   readonly to: readonly TransportAddress[]
   readonly size: number
-  /** Opened once for each attempt; CRLF line ends, no dot stuffing. An error in it aborts the DATA: nothing is sent. */
-  readonly message: () => Promise<AsyncIterable<Uint8Array>>
+  /** Octets above 127 in the body (BODY=8BITMIME, RFC 6152), in the header (SMTPUTF8, RFC 6531). */
+  readonly has8BitBody: boolean
+  readonly hasUtf8Header: boolean
+  /**
+   * Opened once, when the server has answered for each recipient and said yes to DATA; CRLF line ends, no dot stuffing. An error in it aborts the DATA: nothing is sent.
+   * The final dot is written in the same turn of the event loop in which the stream ends, so that what it awaits last
+   * (the record that the dot is about to go) holds when the dot goes.
+   */
+  readonly message: (recipients: readonly RecipientOutcome[]) => Promise<AsyncIterable<Uint8Array>>
 }
 
 export interface RecipientOutcome {
@@ -33,6 +41,8 @@ export interface SubmissionOutcome {
   /** The reply to DATA, or to what failed before it. */
   readonly reply: string
   readonly recipients: readonly RecipientOutcome[]
+  /** Why we did not come so far as to offer the message: badCredentials, unavailable, untrustedServer, timeout; else null. */
+  readonly failure: ErrorCode | null
 }
 
 export interface SmtpServer {
