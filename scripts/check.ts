@@ -10,7 +10,12 @@ const bin = (path: string, ...args: string[]) => [node, `node_modules/${path}`, 
 const tsc = (project: string) => bin('typescript-native/bin/tsc', '-p', project)
 
 const jobs: Record<string, () => string[][]> = {
-  types: () => [tsc('tsconfig.server.json'), tsc('tsconfig.web.json'), tsc('tsconfig.shared.json')],
+  types: () => [
+    tsc('tsconfig.server.json'),
+    tsc('tsconfig.web.json'),
+    tsc('tsconfig.browser.json'),
+    tsc('tsconfig.shared.json'),
+  ],
   lint: () => [bin('@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', '.')],
   walls: () => [
     bin(
