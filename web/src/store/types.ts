@@ -121,7 +121,8 @@ export interface MailStore {
   subscribeConnection(listener: () => void): () => void
   /** Sends what waits for its undo time now: on sign-out and when the page goes away. */
   flush(): Promise<void>
-  close(): void
+  /** The server said that these states are new (RFC 8620 §7.1). */
+  pushed(states: Readonly<Record<string, string>>): void
 }
 
 export interface UndoStack {

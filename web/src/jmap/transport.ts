@@ -1,0 +1,155 @@
+// One JMAP request over fetch: headers, retries with backoff, waiting for the network or for a new sign-in, and the one
+// word on how the connection is. Nothing here reads what is inside a request.
+
+import { JmapError } from './methods.ts'
+
+export type ConnectionState = 'online' | 'reconnecting' | 'offline' | 'signedOut'
+
+export interface Connection {
+  state(): ConnectionState
+  subscribe(listener: () => void): () => void
+  /** What else notices (push, the browser's events) says so here. */
+  set(state: ConnectionState): void
+}
+
+export interface TransportOptions {
+  readonly fetch?: typeof fetch
+  readonly csrf: () => string
+  /** Called when a request meets 401; resolves when somebody has signed in again. Requests wait meanwhile. */
+  readonly signInAgain: () => Promise<void>
+  /** Reads the CSRF token anew when the server refuses the one that we have; false if there is no session any more. */
+  readonly renewCsrf?: () => Promise<boolean>
+  /** Injected by tests. */
+  readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>
+}
+
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly mayRepeat: boolean
+  readonly outlivesPage: boolean
+}
+
+export interface Transport {
+  request(url: string, body: string, options: RequestOptions): Promise<unknown>
+  readonly connection: Connection
+}
+
+const firstDelayMs = 500
+const longestDelayMs = 30_000
+
+export function openTransport(options: TransportOptions): Transport {
+  const send = options.fetch ?? fetch.bind(globalThis)
+  const sleep = options.sleep ?? wakeableSleep
+  const connection = openConnection()
+  let signingIn: Promise<void> | undefined
+
+  async function request(
+    url: string,
+    body: string,
+    { signal, mayRepeat, outlivesPage }: RequestOptions,
+  ): Promise<unknown> {
+    let mayRenewCsrf = true
+    for (let attempt = 0; ; attempt++) {
+      let response: Response
+      try {
+        response = await send(url, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', accept: 'application/json', 'x-csrf-token': options.csrf() },
+          body,
+          signal: signal ?? null,
+          keepalive: outlivesPage,
+        })
+        if (response.ok) {
+          // A body cut short is a lost answer like any other.
+          const answer: unknown = await response.json()
+          connection.set('online')
+          return answer
+        }
+      } catch (error) {
+        if (signal?.aborted) throw error
+        connection.set(isOffline() ? 'offline' : 'reconnecting')
+        if (!mayRepeat) throw new JmapError('network', undefined, error)
+        await sleep(delayMs(attempt), signal)
+        continue
+      }
+      if (response.status === 401) {
+        connection.set('signedOut')
+        signingIn ??= options.signInAgain().finally(() => {
+          signingIn = undefined
+        })
+        await signingIn
+        continue
+      }
+      if (response.status === 403 && mayRenewCsrf && options.renewCsrf) {
+        mayRenewCsrf = false
+        if (await options.renewCsrf()) continue
+      }
+      // 429 and 503 say that nothing was done; after 502 and 504 nobody knows.
+      const wasRefused = response.status === 429 || response.status === 503
+      if (wasRefused || (mayRepeat && (response.status === 502 || response.status === 504))) {
+        connection.set('reconnecting')
+        const wishedMs = Number(response.headers.get('retry-after')) * 1000
+        await sleep(Math.max(delayMs(attempt), Math.min(wishedMs || 0, longestDelayMs)), signal)
+        continue
+      }
+      throw await problem(response)
+    }
+  }
+
+  return { request, connection }
+}
+
+/** Doubling with half of it random, so that a server that comes back is not met by everybody at once. */
+function delayMs(attempt: number): number {
+  const bound = Math.min(longestDelayMs, firstDelayMs * 2 ** attempt)
+  return bound / 2 + Math.random() * (bound / 2)
+}
+
+/** RFC 8620 §3.6.1: application/problem+json. */
+async function problem(response: Response): Promise<JmapError> {
+  const body = (await response.json().catch(() => ({}))) as { type?: string; detail?: string }
+  const type = body.type?.replace('urn:ietf:params:jmap:error:', '')
+  if (type === 'notJSON' || type === 'notRequest' || type === 'limit' || type === 'unknownCapability') {
+    return new JmapError(type, body.detail)
+  }
+  return new JmapError('serverFail', body.detail ?? `HTTP ${response.status}`)
+}
+
+function openConnection(): Connection {
+  let state: ConnectionState = isOffline() ? 'offline' : 'online'
+  const listeners = new Set<() => void>()
+  return {
+    state: () => state,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => {
+        listeners.delete(listener)
+      }
+    },
+    set(next) {
+      if (next === state) return
+      state = next
+      for (const listener of listeners) listener()
+    },
+  }
+}
+
+function isOffline(): boolean {
+  return typeof navigator !== 'undefined' && navigator.onLine === false
+}
+
+/** Sleeps, but wakes as soon as the browser has a network again. */
+function wakeableSleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const wake = () => {
+      clearTimeout(timer)
+      globalThis.removeEventListener?.('online', wake)
+      signal?.removeEventListener('abort', wake)
+      if (signal?.aborted) reject(signal.reason)
+      else resolve()
+    }
+    const timer = setTimeout(wake, ms)
+    globalThis.addEventListener?.('online', wake)
+    signal?.addEventListener('abort', wake)
+  })
+}

@@ -1,0 +1,167 @@
+// What people do to folders. Creating waits for the server, which gives the id; everything else shows at once.
+
+import { capabilities } from '#shared/jmap/core.ts'
+import type { Mailbox } from '#shared/jmap/mail.ts'
+import type { CallOptions, JmapClient } from '../jmap/client.ts'
+import { JmapError } from '../jmap/methods.ts'
+import { type HeldChanges, undoTimeMs } from './actions.ts'
+import { chunksOf } from './loader.ts'
+import type { MailboxTable } from './mailboxes.ts'
+import type { MailActions, UndoStack } from './types.ts'
+
+export interface MailboxActionDeps {
+  readonly client: JmapClient
+  readonly mailboxes: MailboxTable
+  readonly undo: UndoStack
+  readonly held: HeldChanges
+  readonly refresh: () => Promise<void>
+  /** Lists of this folder show nothing, or what they have. */
+  readonly setEmptied: (mailboxId: string, isEmptied: boolean) => void
+  readonly setRead: (emailIds: readonly string[]) => void
+  readonly fail: (error: unknown) => void
+}
+
+type FolderActions = Pick<
+  MailActions,
+  'createMailbox' | 'renameMailbox' | 'deleteMailbox' | 'emptyMailbox' | 'markAllRead'
+>
+type MailboxChange = Partial<Pick<Mailbox, 'name' | 'parentId'>>
+
+export function createMailboxActions(deps: MailboxActionDeps): FolderActions {
+  const { client, mailboxes, undo, held, refresh, setEmptied, fail } = deps
+  const { accountId } = client
+  const core = client.session.capabilities[capabilities.core] as { maxObjectsInSet?: number } | undefined
+  const maxObjects = Math.min(core?.maxObjectsInSet ?? 256, 500)
+
+  async function createMailbox(name: string, parentId: string | null): Promise<string> {
+    const answer = await client.call('Mailbox/set', {
+      accountId,
+      create: { new: { name, parentId, isSubscribed: true } },
+    })
+    const id = answer.created?.new?.id
+    if (id === undefined) throw refusal(answer.notCreated?.new)
+    await refresh()
+    undo.push({ text: 'mail:folderCreated', values: { folder: name }, undo: () => destroyMailboxes([id], {}) })
+    return id
+  }
+
+  async function change(id: string, next: MailboxChange): Promise<void> {
+    mailboxes.patch(id, next)
+    try {
+      const answer = await client.call('Mailbox/set', { accountId, update: { [id]: { ...next } } })
+      const error = answer.notUpdated?.[id]
+      if (error) throw refusal(error)
+      mailboxes.put([{ id, ...next }])
+    } catch (error) {
+      fail(error)
+    } finally {
+      mailboxes.patch(id, undefined)
+    }
+    await refresh()
+  }
+
+  async function destroyMailboxes(ids: readonly string[], options: CallOptions): Promise<void> {
+    mailboxes.setGone(ids, true)
+    try {
+      const answer = await client.call('Mailbox/set', { accountId, destroy: ids, onDestroyRemoveEmails: true }, options)
+      const error = Object.values(answer.notDestroyed ?? {})[0]
+      if (error) throw refusal(error)
+      mailboxes.remove(ids)
+    } catch (error) {
+      fail(error)
+    } finally {
+      mailboxes.setGone(ids, false)
+    }
+    await refresh()
+  }
+
+  async function emptyNow(id: string, options: CallOptions): Promise<void> {
+    try {
+      for (;;) {
+        const page = await client.call(
+          'Email/query',
+          { accountId, filter: { inMailbox: id }, limit: maxObjects },
+          options,
+        )
+        if (page.ids.length === 0) break
+        const answer = await client.call('Email/set', { accountId, destroy: page.ids }, options)
+        const error = Object.values(answer.notDestroyed ?? {}).find(({ type }) => type !== 'notFound')
+        if (error) throw refusal(error)
+      }
+    } catch (error) {
+      fail(error)
+    } finally {
+      await refresh()
+      mailboxes.setEmptied(id, false)
+      setEmptied(id, false)
+    }
+  }
+
+  async function markAllRead(id: string): Promise<void> {
+    const ids: string[] = []
+    for (;;) {
+      const page = await client.call('Email/query', {
+        accountId,
+        filter: { inMailbox: id, notKeyword: '$seen' },
+        position: ids.length,
+        limit: 1_000,
+      })
+      ids.push(...page.ids)
+      if (page.ids.length === 0 || page.ids.length < (page.limit ?? 1_000)) break
+    }
+    for (const chunk of chunksOf(ids, 5_000)) deps.setRead(chunk)
+  }
+
+  return {
+    createMailbox,
+    renameMailbox(id, name, parentId) {
+      const before = mailboxes.get(id)
+      if (!before) return
+      const next: MailboxChange = parentId === undefined ? { name } : { name, parentId }
+      if (before.name === name && (parentId === undefined || before.parentId === parentId)) return
+      void change(id, next)
+      const back: MailboxChange = {
+        name: before.name,
+        ...(parentId === undefined ? {} : { parentId: before.parentId }),
+      }
+      undo.push({ text: 'mail:folderRenamed', values: { folder: name }, undo: () => change(id, back) })
+    },
+    deleteMailbox(id) {
+      const name = mailboxes.get(id)?.name ?? ''
+      const ids = mailboxes.withDescendants(id)
+      mailboxes.setGone(ids, true)
+      const cancel = held.hold((options) => destroyMailboxes(ids, options))
+      undo.push({
+        text: 'mail:folderDeleted',
+        values: { folder: name },
+        durationMs: undoTimeMs,
+        undo: () => {
+          cancel()
+          mailboxes.setGone(ids, false)
+        },
+      })
+    },
+    emptyMailbox(id) {
+      const mailbox = mailboxes.get(id)
+      if (!mailbox) return
+      mailboxes.setEmptied(id, true)
+      setEmptied(id, true)
+      const cancel = held.hold((options) => emptyNow(id, options))
+      undo.push({
+        text: 'mail:folderEmptied',
+        values: { folder: mailbox.name, role: mailbox.role ?? '' },
+        durationMs: undoTimeMs,
+        undo: () => {
+          cancel()
+          mailboxes.setEmptied(id, false)
+          setEmptied(id, false)
+        },
+      })
+    },
+    markAllRead: (id) => void markAllRead(id).catch(fail),
+  }
+}
+
+function refusal(error: { readonly type: string; readonly description?: string } | undefined): JmapError {
+  return new JmapError('serverFail', error?.description ?? error?.type)
+}
