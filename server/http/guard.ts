@@ -56,23 +56,27 @@ export function openGuard<I extends Identity>(deps: GuardDeps<I>): Guard<I> {
   const known = new WeakMap<FastifyRequest, { readonly identity: I; readonly caller: Caller }>()
   const signals = new WeakMap<FastifyRequest, AbortSignal>()
 
-  function signalOf(request: FastifyRequest): AbortSignal {
+  function watch(request: FastifyRequest, reply: FastifyReply): AbortSignal {
     let signal = signals.get(request)
     if (!signal) {
       const gone = new AbortController()
-      // The socket, not the request: that one closes as soon as its body has been read.
-      request.raw.socket.once('close', () => gone.abort())
+      const { socket } = request.raw
+      const leave = () => gone.abort()
+      // The socket, not the request: that one closes as soon as its body has been read. A kept-alive socket serves many
+      // requests, so each takes its listener away when its reply has ended; a WebSocket lives as long as its socket.
+      socket.once('close', leave)
+      if (!isWebSocket(request)) reply.raw.once('finish', () => socket.off('close', leave))
       signal = gone.signal
       signals.set(request, signal)
     }
     return signal
   }
 
-  async function identify(request: FastifyRequest): Promise<I> {
+  async function identify(request: FastifyRequest, signal: AbortSignal): Promise<I> {
     const presented = readAuthorization(request.headers.authorization)
     if (presented?.kind === 'token') return deps.authenticator.find(presented)
     if (presented?.kind === 'basic') {
-      return deps.authenticator.findByPassword({ ...presented, remoteAddress: request.ip }, signalOf(request))
+      return deps.authenticator.findByPassword({ ...presented, remoteAddress: request.ip }, signal)
     }
     const secret = readSessionCookie(request)
     if (secret === null) throw new Failure('unauthenticated', { reason: 'no cookie, no Authorization' })
@@ -90,7 +94,8 @@ export function openGuard<I extends Identity>(deps: GuardDeps<I>): Guard<I> {
 
   return {
     async signedIn(request: FastifyRequest, reply: FastifyReply) {
-      const identity = await identify(request)
+      const signal = watch(request, reply)
+      const identity = await identify(request, signal)
       const { account, address, credential, session } = identity
       const position = request.headers[positionHeader]
       const caller: Caller = {
@@ -99,19 +104,24 @@ export function openGuard<I extends Identity>(deps: GuardDeps<I>): Guard<I> {
         credential,
         session,
         position: typeof position === 'string' && position.length <= 256 ? position : null,
-        signal: signalOf(request),
+        signal,
         requestId: request.id,
       }
       known.set(request, { identity, caller })
       reply.header('cache-control', 'no-store')
     },
-    async sameOrigin(request: FastifyRequest) {
+    async sameOrigin(request: FastifyRequest, reply: FastifyReply) {
+      watch(request, reply)
       assertSameOrigin(request, baseUrlOf(request, deps.baseUrl))
     },
     identityOf: (request) => found(request).identity,
     callerOf: (request) => found(request).caller,
     baseUrlOf: (request) => baseUrlOf(request, deps.baseUrl),
-    signalOf,
+    signalOf(request) {
+      const signal = signals.get(request)
+      if (!signal) throw new Failure('internal', { reason: 'a route without the guard asks for its signal' })
+      return signal
+    },
   }
 }
 
