@@ -33,8 +33,8 @@ export interface DispatchDeps {
 export interface Dispatch {
   /** Capabilities that the caller may name in `using`. */
   readonly capabilities: ReadonlySet<string>
-  /** Those that the account has (RFC 8620 §2: accountCapabilities). */
-  readonly accountCapabilities: ReadonlySet<string>
+  /** Whether the account has it (RFC 8620 §2: accountCapabilities). */
+  hasCapability(urn: string): Promise<boolean>
   readonly sessionState: string
 }
 
@@ -78,16 +78,12 @@ export async function dispatch(
     // RFC 8620 §3.3: a method of a capability that is not in `using` does not exist.
     if (!method || !using.has(method.capability)) throw new MethodError('unknownMethod')
     const args = resolveResultReferences(call.args, responses)
-    assertAccount(method, args)
+    if (args.accountId === caller.account && !(await context.hasCapability(method.capability))) {
+      throw new MethodError('accountNotSupportedByMethod')
+    }
     const methodCall: MethodCall = { caller, args, using, createdIds, limits: deps.limits }
     const result = await method.run(methodCall)
     return isSeveral(result) ? result : [[call.name, result] as const]
-  }
-
-  function assertAccount(method: Method, args: Record<string, unknown>): void {
-    if (args.accountId === caller.account && !context.accountCapabilities.has(method.capability)) {
-      throw new MethodError('accountNotSupportedByMethod')
-    }
   }
 }
 
