@@ -1,0 +1,73 @@
+// `paquebot [COMMAND] [OPTION …]`: reads the command and hands over; no rule stands here.
+
+import { readFileSync } from 'node:fs'
+import { optionsHelp, readOptions } from '#cli/options.ts'
+import { BadConfig } from '#config/load.ts'
+import { Failure } from '#core/errors.ts'
+
+const commands = ['serve', 'migrate', 'config', 'keys'] as const
+
+const help = `paquebot: webmail and JMAP server in front of your IMAP and SMTP servers
+
+  paquebot [serve] [OPTION …]      serve until SIGTERM or Ctrl-C
+  paquebot migrate [status|apply]  database migrations: what ran, what is pending; run what is pending
+  paquebot config [check|print]    tell all faults of the configuration; show what differs from the defaults
+  paquebot keys new                print a line for the key ring (put it first in the file)
+
+${optionsHelp}
+  --help, --version
+`
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(help)
+    return 0
+  }
+  if (args.includes('--version')) {
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+    process.stdout.write(`${version}\n`)
+    return 0
+  }
+  const command = args[0] === undefined || args[0].startsWith('-') ? 'serve' : args[0]
+  if (!commands.includes(command as (typeof commands)[number])) {
+    process.stderr.write(`there is no command ${command}; paquebot --help lists them\n`)
+    return 64
+  }
+  const rest = args[0] === command ? args.slice(1) : args
+  const verb = rest[0] !== undefined && !rest[0].startsWith('-') ? rest[0] : null
+  const config = () => readOptions(verb === null ? rest : rest.slice(1), process.env)
+  switch (command) {
+    case 'keys': {
+      const { newKeyLine } = await import('#boot/key-ring.ts')
+      process.stdout.write(`${newKeyLine(Date.now())}\n`)
+      return 0
+    }
+    case 'config': {
+      const { printConfig } = await import('#cli/config.ts')
+      const loaded = config()
+      process.stdout.write(verb === 'print' ? printConfig(loaded) : 'the configuration is sound\n')
+      return 0
+    }
+    case 'migrate': {
+      const { runMigrate } = await import('#cli/migrate.ts')
+      return runMigrate(config(), verb ?? 'status', (line) => process.stdout.write(`${line}\n`))
+    }
+    default: {
+      const { serve } = await import('#cli/serve.ts')
+      return serve(config())
+    }
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  if (!(error instanceof BadConfig || error instanceof Failure)) throw error
+  const told =
+    error instanceof BadConfig
+      ? error.message
+      : `${error.code} ${JSON.stringify(error.detail)}${error.cause instanceof Error ? `: ${error.cause.message}` : ''}`
+  process.stderr.write(`${told}\n`)
+  // sysexits.h: EX_CONFIG, EX_UNAVAILABLE.
+  process.exitCode = error instanceof BadConfig ? 78 : 69
+}
