@@ -1,0 +1,128 @@
+// Puts the mailbox in order after a send: the draft becomes the one copy in Sent, the originals get $answered and $forwarded; or,
+// when nobody got it, what a client had moved away becomes a draft again. Every part may be done twice without harm.
+
+import { isFailure, toFailure } from '#core/errors.ts'
+import type { MailAccount, MailboxRow } from '#ports/mail-store.ts'
+import type { MailboxId } from '#shared/ids.ts'
+import type { MailboxRole } from '#shared/jmap/mail.ts'
+import { type Held, waitMs } from './held.ts'
+import { locate } from './locate.ts'
+import type { SendOptions, SubmissionDeps } from './types.ts'
+
+export async function fileMessage(deps: SubmissionDeps, held: Held): Promise<void> {
+  const { row } = held
+  try {
+    const account = await deps.openMail(held.caller)
+    await deps.onStep?.('filing', row.id)
+    if (row.filing === 'restore') await restoreDraft(account, held)
+    else {
+      const options = JSON.parse(row.options) as SendOptions
+      if (options.fileSent) await fileSent(account, held)
+      await mark(account, held, options)
+    }
+    await deps.onStep?.('filed', row.id)
+    const kept = row.problem !== null && JSON.parse(row.problem).kind === 'notFiled' ? null : row.problem
+    await held.save({ filing: 'none', problem: kept }, true)
+  } catch (error) {
+    if (isFailure(error, 'conflict', 'canceled')) throw error
+    const failure = toFailure(error)
+    deps.log.warn('outbox.not-filed', { id: row.id, code: failure.code, detail: failure.detail, cause: failure.cause })
+    const now = deps.clock.now()
+    const attempts = row.attempts + 1
+    const isOver = now >= row.expires_at + deps.config.expiryMs
+    const description = 'Sent, but the mailbox could not be put in order.'
+    await held.save(
+      {
+        attempts,
+        ...(isOver ? { filing: 'none' as const } : { next_at: now + waitMs(deps, attempts) }),
+        problem: row.problem ?? JSON.stringify({ kind: 'notFiled', description }),
+      },
+      true,
+    )
+  }
+}
+
+async function fileSent(account: MailAccount, { row, caller: { signal } }: Held): Promise<void> {
+  const sent = await mailboxFor(account, 'sent', 'Sent', signal)
+  const [draft] = await account.rows([row.email_id], {}, signal)
+  // The witness comes first: a server that keeps a copy by itself, or a move that we did not live to record.
+  const copies = row.message_id === '' ? [] : await account.findByMessageId(row.message_id, sent, signal)
+  const isCopied = copies.some((id) => id !== row.email_id)
+  if (isCopied && draft && !draft.mailboxIds.includes(sent)) {
+    await single(account.destroy([draft.id], signal))
+    return
+  }
+  const id = isCopied ? null : (draft?.id ?? (await locate(account, row, signal)))
+  if (id === null) return
+  const [now] = await account.rows([id], {}, signal)
+  if (!now) return
+  const removeMailboxes = now.mailboxIds.filter((mailbox) => mailbox !== sent)
+  await single(
+    account.change(
+      [{ id, addMailboxes: [sent], removeMailboxes, addKeywords: ['$seen'], removeKeywords: ['$draft'] }],
+      signal,
+    ),
+  )
+}
+
+async function mark(account: MailAccount, { caller: { signal } }: Held, options: SendOptions): Promise<void> {
+  const marks = [
+    ...options.answered.map((id) => ({ id, addKeywords: ['$answered'] })),
+    ...options.forwarded.map((id) => ({ id, addKeywords: ['$forwarded'] })),
+  ]
+  const there = new Set(
+    (
+      await account.rows(
+        marks.map(({ id }) => id),
+        {},
+        signal,
+      )
+    ).map(({ id }) => id),
+  )
+  // An original that was deleted meanwhile needs no mark.
+  const changes = marks.filter(({ id }) => there.has(id))
+  if (changes.length > 0) await single(account.change(changes, signal))
+}
+
+async function restoreDraft(account: MailAccount, { row, caller: { signal } }: Held): Promise<void> {
+  const id = await locate(account, row, signal)
+  if (id === null) return
+  const drafts = await mailboxFor(account, 'drafts', 'Drafts', signal)
+  const [now] = await account.rows([id], {}, signal)
+  if (!now || (now.mailboxIds.includes(drafts) && now.keywords.includes('$draft'))) return
+  const { list } = await account.mailboxes({ threads: false }, signal)
+  const removeMailboxes = now.mailboxIds.filter((mailbox) =>
+    list.some(({ id, role }) => id === mailbox && role === 'sent'),
+  )
+  await single(account.change([{ id, addMailboxes: [drafts], removeMailboxes, addKeywords: ['$draft'] }], signal))
+}
+
+/** The mailbox of that role, made where there is none. */
+async function mailboxFor(
+  account: MailAccount,
+  role: MailboxRole,
+  name: string,
+  signal: AbortSignal,
+): Promise<MailboxId> {
+  const find = async (): Promise<MailboxRow | undefined> => {
+    const { list } = await account.mailboxes({ threads: false }, signal)
+    return (
+      list.find((mailbox) => mailbox.role === role) ??
+      list.find((mailbox) => mailbox.parentId === null && mailbox.name === name)
+    )
+  }
+  const found = await find()
+  if (found) return found.id
+  try {
+    return await account.createMailbox({ name, parentId: null, role, isSubscribed: true }, signal)
+  } catch (error) {
+    const other = isFailure(error, 'alreadyExists') ? await find() : undefined
+    if (!other) throw error
+    return other.id
+  }
+}
+
+/** A batch whose every failure is one. */
+async function single(outcomes: ReturnType<MailAccount['change']>): Promise<void> {
+  for (const failure of (await outcomes).values()) if (failure) throw failure
+}

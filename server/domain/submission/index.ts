@@ -1,0 +1,126 @@
+// The door of submission: identities, and the outbox through which everything leaves.
+//
+// A submission is one row in SQL from the moment the client is told of it until nothing is left to do. It is sent once: whoever
+// works at it holds a lease with a fence, the answer of the SMTP server is recorded before anything else is done, and the moment in
+// which the answer cannot be known is marked before it begins (docs/adr/2026-11-22-outbox.md). After the commit of a row `wake`
+// tells this node's worker; any other node finds it by its time.
+
+import type { Caller } from '#core/caller.ts'
+import { Failure } from '#core/errors.ts'
+import { changesSince, type ObjectChanges, recordChanges, stateOf } from '#domain/changes/index.ts'
+import { createSubmission } from './create.ts'
+import { deliverDue } from './deliver.ts'
+import { credentialPurpose } from './held.ts'
+import { type Identities, openIdentities } from './identities.ts'
+import { openServerOffers, type ServerOffers } from './offers.ts'
+import { toSubmitted } from './status.ts'
+import { cancel, deleteDone, findSubmissions, hideSubmission, nextDue, renewCredential } from './store.ts'
+import type { SubmissionRow } from './tables.ts'
+import type { NewSubmission, SubmissionConfig, SubmissionDeps, Submitted } from './types.ts'
+
+export type { Identities, IdentityContent } from './identities.ts'
+export type { SubmissionTables } from './tables.ts'
+export type { NewSubmission, Step, SubmissionConfig, SubmissionDeps, Submitted } from './types.ts'
+
+export interface Submissions {
+  readonly config: Pick<SubmissionConfig, 'maxDelayMs' | 'undoWindowMs' | 'maxRecipients'>
+  list(
+    caller: Caller,
+    ids: readonly string[] | null,
+  ): Promise<{ readonly state: string; readonly list: readonly Submitted[] }>
+  state(caller: Caller): Promise<string>
+  changes(caller: Caller, sinceState: string, maxChanges: number | null): Promise<ObjectChanges>
+  /**
+   * badInput and forbidden with `detail.refusal` (from, mailFrom, noRecipients, invalidRecipients, tooManyRecipients, badMessage,
+   * badHold), tooLarge, blobMissing (a part that cannot be read whole, named), unavailable.
+   */
+  create(caller: Caller, wish: NewSubmission): Promise<Submitted>
+  /** notFound; conflict when it is too late. Canceling twice is well. */
+  cancel(caller: Caller, id: string): Promise<void>
+  /** Forgets the object; what it stands for goes on (RFC 8621 §7.5). notFound. */
+  destroy(caller: Caller, id: string): Promise<void>
+  /** EHLO keywords of the person's submission server; null when it does not answer. */
+  readonly offers: ServerOffers
+  /** The worker's: sends what is due, on whichever node. Resolves to how many were worked at. */
+  deliverDue(signal: AbortSignal): Promise<number>
+  /** When there will be something to do, ms; null when there will not. */
+  nextDue(): Promise<number | null>
+  /** The housekeeper's: removes what is settled and old. */
+  sweep(): Promise<number>
+}
+
+export interface SubmissionDoor {
+  readonly submissions: Submissions
+  readonly identities: Identities
+}
+
+export function openSubmission(deps: SubmissionDeps): SubmissionDoor {
+  const { sql, bus, clock, config } = deps
+  const identities = openIdentities(deps)
+  const offers = openServerOffers(deps)
+  const log = (account: string) => ({ account, type: 'EmailSubmission' }) as const
+  const publish = (caller: Caller, state: string) =>
+    bus.publish({ account: caller.account, changed: { EmailSubmission: state } })
+
+  /** Who is signed in has a password that works: what waits for one gets it. */
+  async function renew(caller: Caller, rows: readonly SubmissionRow[]): Promise<void> {
+    const waiting = rows.filter(({ problem }) => problem !== null && JSON.parse(problem).kind === 'signInNeeded')
+    const plain = JSON.stringify(caller.credential)
+    const changed = waiting.filter((row) => deps.ring.unseal(credentialPurpose, row.id, row.credential) !== plain)
+    if (changed.length === 0) return
+    const state = await sql.write(caller, async (tx) => {
+      for (const { id } of changed)
+        await renewCredential(tx, id, deps.ring.seal(credentialPurpose, id, plain), clock.now())
+      return recordChanges(
+        tx,
+        log(caller.account),
+        changed.map(({ id }) => ({ id, kind: 'updated' }) as const),
+      )
+    })
+    deps.wake?.(clock.now())
+    await publish(caller, state)
+  }
+
+  const submissions: Submissions = {
+    config,
+    async list(caller, ids) {
+      // The outbox never reads a replica: the state is read first, so that it can only be older than the rows.
+      const state = await stateOf(sql.readFresh(), log(caller.account))
+      const rows = await findSubmissions(sql.readFresh(), caller.account, ids)
+      await renew(caller, rows)
+      return { state, list: rows.map(toSubmitted) }
+    },
+    state: (caller) => stateOf(sql.readFresh(), log(caller.account)),
+    changes: (caller, sinceState, maxChanges) =>
+      changesSince(sql.readFresh(), log(caller.account), sinceState, maxChanges),
+    create: (caller, wish) => createSubmission({ ...deps, identities, offers }, caller, wish),
+    async cancel(caller, id) {
+      const [row] = await findSubmissions(sql.readFresh(), caller.account, [id])
+      if (!row) throw new Failure('notFound', { id })
+      if (row.undo_status === 'canceled') return
+      const state = await sql.write(caller, async (tx) => {
+        if (!(await cancel(tx, caller.account, id))) throw new Failure('conflict', { refusal: 'tooLate' })
+        return recordChanges(tx, log(caller.account), [{ id, kind: 'updated' }])
+      })
+      await publish(caller, state)
+    },
+    async destroy(caller, id) {
+      const state = await sql.write(caller, async (tx) => {
+        if (!(await hideSubmission(tx, caller.account, id))) throw new Failure('notFound', { id })
+        return recordChanges(tx, log(caller.account), [{ id, kind: 'destroyed' }])
+      })
+      await publish(caller, state)
+    },
+    offers,
+    deliverDue: (signal) => deliverDue(deps, signal),
+    nextDue: () => nextDue(sql.readFresh()),
+    async sweep() {
+      return sql.write({ position: null }, async (tx) => {
+        const gone = await deleteDone(tx, clock.now() - config.keepMs)
+        for (const { id, account } of gone) await recordChanges(tx, log(account), [{ id, kind: 'destroyed' }])
+        return gone.length
+      })
+    },
+  }
+  return { submissions, identities }
+}
