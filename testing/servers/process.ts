@@ -39,11 +39,11 @@ export interface ServerProcess {
 export function spawnServer(
   command: string,
   args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; cwd?: string; stopSignal?: NodeJS.Signals } = {},
+  options: { env?: NodeJS.ProcessEnv; cwd?: string; stopSignal?: NodeJS.Signals; deathSignal?: 'TERM' | 'KILL' } = {},
 ): ServerProcess {
   // Its own group, so that Ctrl-C in a terminal reaches only us and we end it in order. PR_SET_PDEATHSIG lets it go down with
   // us even when we are killed by SIGKILL.
-  const child = spawn('setpriv', ['--pdeathsig', 'TERM', command, ...args], {
+  const child = spawn('setpriv', ['--pdeathsig', options.deathSignal ?? 'TERM', command, ...args], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: options.env ?? process.env,
