@@ -70,7 +70,9 @@ for name in usr etc; do
   mkdir -p /run/layers/$name /run/layers/$name.work
   mount -t overlay overlay -o "lowerdir=$1/$name:/$name,upperdir=/run/layers/$name,workdir=/run/layers/$name.work" /$name
 done
-exec sh -ec "$3"`
+# This shell stays, as the init of its pid namespace: --kill-child is lost on a process that changes its user, as Cyrus does.
+sh -ec "$3"
+exit $?`
   // A pid namespace too: a server that changes its user or its session would otherwise outlive us.
   const namespace = ['--mount', '--pid', '--fork', '--kill-child']
   return spawnServer('unshare', [...namespace, 'sh', '-c', outside, 'overlay', unpackedDir, dataDir, script], {
