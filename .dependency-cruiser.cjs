@@ -10,7 +10,18 @@ const room = (from, allowed, comment) => ({
   },
 })
 const s = (name) => `server/${name}`
-const domains = ['accounts', 'sessions', 'changes', 'uploads', 'mail', 'submission', 'filters', 'settings', 'images']
+const domains = [
+  'accounts',
+  'sessions',
+  'changes',
+  'uploads',
+  'mail',
+  'submission',
+  'filters',
+  'settings',
+  'images',
+  'push',
+]
 
 module.exports = {
   forbidden: [

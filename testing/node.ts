@@ -10,7 +10,8 @@ import { Failure } from '#core/errors.ts'
 import { type Log, silentLog } from '#core/log.ts'
 import { openKeyRing } from '#core/seal.ts'
 import { openAccounts } from '#domain/accounts/index.ts'
-import { openSessions, type SessionConfig, type SignedIn } from '#domain/sessions/index.ts'
+import { openPush, type StateReader } from '#domain/push/index.ts'
+import { openSessions, type SessionConfig, type SignedIn, sessionEndedType } from '#domain/sessions/index.ts'
 import { openUploads, type UploadsConfig } from '#domain/uploads/index.ts'
 import { openFsBlobStore } from '#drivers/blob/fs.ts'
 import { openSqlSessionStore } from '#drivers/session/sql.ts'
@@ -19,12 +20,14 @@ import { type Capabilities, coreCapability } from '#fronts/jmap/capability.ts'
 import { coreMethods } from '#fronts/jmap/core-methods.ts'
 import { addJmapFront } from '#fronts/jmap/jmap-front.ts'
 import type { JmapLimits, Method } from '#fronts/jmap/method.ts'
+import { webSocketCapability } from '#fronts/jmap/websocket-routes.ts'
 import { openGuard } from '#http/guard.ts'
 import { type ListenerOptions, openListener } from '#http/listener.ts'
 import type { Directory } from '#ports/directory.ts'
 import type { SessionStore } from '#ports/session-store.ts'
 import { capabilities as urns } from '#shared/jmap/core.ts'
 import { openFakeMailStore } from './fake-mail-store.ts'
+import { openMemoryBus } from './memory-bus.ts'
 import { openTestSql } from './sqlite.ts'
 
 export interface TestNodeOptions {
@@ -39,6 +42,8 @@ export interface TestNodeOptions {
   /** Methods and capabilities beside the core's. */
   readonly methods?: Readonly<Record<string, Method>>
   readonly capabilities?: Capabilities
+  /** States to push besides the mail's. */
+  readonly states?: Readonly<Record<string, StateReader>>
   readonly wrapSessionStore?: (store: SessionStore) => SessionStore
 }
 
@@ -92,6 +97,7 @@ export async function startTestNode(options: TestNodeOptions = {}) {
     const route = await testDirectory.route(caller.address, caller.signal)
     return mailStore.account({ account: caller.account, server: route.imap, credential: caller.credential })
   }
+  const bus = openMemoryBus()
   const accounts = openAccounts({ sql: sqlDatabase.for(), openMail, clock })
   const realSessionStore = openSqlSessionStore(sqlDatabase)
   const sessionStore = options.wrapSessionStore?.(realSessionStore) ?? realSessionStore
@@ -102,6 +108,7 @@ export async function startTestNode(options: TestNodeOptions = {}) {
     directory: testDirectory,
     mailStore,
     accounts,
+    bus,
     clock,
     log,
     config: { ...sessionConfig, ...options.sessions },
@@ -127,12 +134,20 @@ export async function startTestNode(options: TestNodeOptions = {}) {
     },
   )
   const guard = openGuard<SignedIn>({ authenticator: sessions, baseUrl })
-  const capabilities: Capabilities = { [urns.core]: coreCapability(limits), ...options.capabilities }
+  const capabilities: Capabilities = {
+    [urns.core]: coreCapability(limits),
+    [urns.websocket]: webSocketCapability,
+    ...options.capabilities,
+  }
   addAuthRoutes(listener.app, { sessions, guard, capabilities: Object.keys(capabilities) })
   await addJmapFront(listener.app, {
     guard,
     sessions,
+    push: openPush({ bus, sessionEndedType, openMail, readers: options.states ?? {}, log, gatherMs: 20 }),
     uploads,
+    maxStreams: 8,
+    draining: listener.draining,
+    drainSpreadMs: 300,
     blobs: {
       async stat(caller, blobId) {
         const found = await uploads.stat(caller, blobId)
@@ -154,6 +169,7 @@ export async function startTestNode(options: TestNodeOptions = {}) {
     host,
     port,
     listener,
+    bus,
     mailStore,
     sessions,
     uploads,

@@ -9,8 +9,10 @@
 import { Failure } from '#core/errors.ts'
 import type { Log } from '#core/log.ts'
 import type { KeyRing } from '#core/seal.ts'
+import type { ChangeBus } from '#ports/change-bus.ts'
 import type { MailStore } from '#ports/mail-store.ts'
 import type { SessionRecord, SessionStore, StoredSession } from '#ports/session-store.ts'
+import type { AccountId } from '#shared/ids.ts'
 import { openBasicCache } from './basic.ts'
 import { type ProveDeps, type Proved, provePassword } from './prove.ts'
 import { csrfOf, newSecret, sealCredential, sessionIdOf, unsealCredential } from './secret.ts'
@@ -24,8 +26,13 @@ export interface SessionsDeps extends ProveDeps {
   readonly store: SessionStore
   readonly keyRing: KeyRing
   readonly mailStore: Pick<MailStore, 'verify' | 'forget'>
+  /** Told when sessions end, so that streams that are open on any node look whether theirs still stands. */
+  readonly bus: ChangeBus
   readonly log: Log
 }
+
+/** On the bus: a session of the account has ended. No JMAP type; never told to clients. */
+export const sessionEndedType = 'paquebot:Session'
 
 export interface Sessions {
   /** badCredentials, rateLimited, unavailable, timeout, untrustedServer, tooManyConnections. Each sign-in is a new session. */
@@ -37,6 +44,8 @@ export interface Sessions {
     who: { readonly username: string; readonly password: string; readonly remoteAddress: string },
     signal: AbortSignal,
   ): Promise<SignedIn>
+  /** Whether the session still stands: for streams that outlive the request they came with. `isUse` keeps it from ending idle. */
+  isAlive(signedIn: SignedIn, options: { readonly isUse: boolean }): Promise<boolean>
   /** The mail server no longer takes this session's credential, or its owner signs out. */
   end(signedIn: SignedIn): Promise<void>
   /** Everything of the account, tokens as well; returns how many. */
@@ -74,6 +83,21 @@ export function openSessions(deps: SessionsDeps): Sessions {
     return { id, secret }
   }
 
+  /** Beside the request, which need not wait for it. */
+  function touch(record: StoredSession, now: number): void {
+    if (now - record.lastSeenAt < touchEveryMs) return
+    store.touch(record.id, now).catch((error: unknown) => log.warn('session.touch', { session: record.id, error }))
+  }
+
+  /** The sessions are gone whether or not the others hear of it now: streams look by themselves as well. */
+  async function tellEnded(account: AccountId): Promise<void> {
+    try {
+      await deps.bus.publish({ account, changed: { [sessionEndedType]: null } })
+    } catch (error) {
+      log.warn('session.tellEnded', { account, error })
+    }
+  }
+
   return {
     async signIn(attempt, signal) {
       const proved = await provePassword(deps, attempt, signal)
@@ -105,9 +129,7 @@ export function openSessions(deps: SessionsDeps): Sessions {
       // A cookie's value is no token and the other way round: each has its own checks at the edge.
       if (!record || record.kind !== kind) throw new Failure('unauthenticated', { reason: 'no such session' })
       const credential = unsealCredential(keyRing, secret, record)
-      if (now - record.lastSeenAt >= touchEveryMs) {
-        store.touch(id, now).catch((error: unknown) => log.warn('session.touch', { session: id, error }))
-      }
+      touch(record, now)
       if (keyRing.isStale(record.sealed)) {
         const sealed = sealCredential(keyRing, credential, secret, record)
         store
@@ -125,9 +147,19 @@ export function openSessions(deps: SessionsDeps): Sessions {
       return basic.keep(who.username, who.password, await provePassword(deps, who, signal))
     },
 
+    async isAlive(signedIn, { isUse }) {
+      // A proved password stands as long as the mail server takes it: whoever uses it hears otherwise.
+      if (signedIn.kind === 'basic') return true
+      const now = clock.now()
+      const record = await store.get(signedIn.session, now)
+      if (record && isUse) touch(record, now)
+      return record !== null
+    },
+
     async end(signedIn) {
       if (signedIn.kind === 'basic') basic.forget(signedIn.session)
       else await store.destroy(signedIn.session)
+      await tellEnded(signedIn.account)
       log.info('session.end', { account: signedIn.account, session: signedIn.session })
     },
 
@@ -135,6 +167,7 @@ export function openSessions(deps: SessionsDeps): Sessions {
       basic.forgetAccount(signedIn.account)
       const count = await store.destroyAll(signedIn.account)
       await deps.mailStore.forget(signedIn.account)
+      await tellEnded(signedIn.account)
       log.info('session.endAll', { account: signedIn.account, count })
       return count
     },
@@ -147,6 +180,7 @@ export function openSessions(deps: SessionsDeps): Sessions {
       const own = await store.list(signedIn.account, clock.now())
       if (!own.some((record) => record.id === id)) throw new Failure('notFound', { session: id })
       await store.destroy(id)
+      await tellEnded(signedIn.account)
       log.info('session.revoke', { account: signedIn.account, session: id })
     },
 

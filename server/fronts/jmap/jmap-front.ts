@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify'
 import type { Log } from '#core/log.ts'
+import type { Push } from '#domain/push/index.ts'
 import type { Sessions, SignedIn } from '#domain/sessions/index.ts'
 import type { Uploads } from '#domain/uploads/index.ts'
 import type { Guard } from '#http/guard.ts'
@@ -9,18 +10,26 @@ import { addApiRoutes } from './api-routes.ts'
 import type { Capabilities } from './capability.ts'
 import { openConcurrency } from './concurrency.ts'
 import { addDownloadRoutes, type Blobs } from './download-routes.ts'
+import { addEventSourceRoutes } from './event-source-routes.ts'
 import type { JmapLimits, Method } from './method.ts'
 import { addUploadRoutes } from './upload-routes.ts'
+import { addWebSocketRoutes } from './websocket-routes.ts'
 
 export interface JmapFrontDeps {
   readonly guard: Guard<SignedIn>
-  readonly sessions: Pick<Sessions, 'end'>
+  readonly sessions: Pick<Sessions, 'end' | 'isAlive'>
+  readonly push: Push
   readonly uploads: Pick<Uploads, 'put'>
   readonly blobs: Blobs
   readonly methods: Readonly<Record<string, Method>>
   readonly capabilities: Capabilities
   readonly limits: JmapLimits
   readonly uploadTimeoutMs: number
+  /** Streams of one account on this node: event sources and WebSockets. */
+  readonly maxStreams: number
+  /** Begins the end of streams (http/listener.ts), which then close within `drainSpreadMs`. */
+  readonly draining: AbortSignal
+  readonly drainSpreadMs: number
   readonly log: Log
 }
 
@@ -28,7 +37,10 @@ export async function addJmapFront(app: FastifyInstance, deps: JmapFrontDeps): P
   const { limits } = deps
   const concurrentRequests = openConcurrency(limits.maxConcurrentRequests)
   const concurrentUploads = openConcurrency(limits.maxConcurrentUpload)
+  const concurrentStreams = openConcurrency(deps.maxStreams)
   await app.register(async (scope) => addApiRoutes(scope, { ...deps, concurrentRequests }))
   await app.register(async (scope) => addUploadRoutes(scope, { ...deps, concurrentUploads }))
   await app.register(async (scope) => addDownloadRoutes(scope, deps))
+  await app.register(async (scope) => addEventSourceRoutes(scope, { ...deps, concurrentStreams }))
+  await app.register(async (scope) => addWebSocketRoutes(scope, { ...deps, concurrentRequests, concurrentStreams }))
 }

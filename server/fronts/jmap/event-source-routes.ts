@@ -1,0 +1,112 @@
+// Push over an event stream (RFC 8620 §7.3).
+
+import { PassThrough } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import { Failure, isFailure } from '#core/errors.ts'
+import type { SignedIn } from '#domain/sessions/index.ts'
+import type { Guard } from '#http/guard.ts'
+import { ending } from './api-routes.ts'
+import type { Concurrency } from './concurrency.ts'
+import { followTypes, type PushStreamDeps, watchLifetime } from './push-stream.ts'
+
+export interface EventSourceDeps extends PushStreamDeps {
+  readonly guard: Guard<SignedIn>
+  readonly concurrentStreams: Concurrency
+}
+
+/** RFC 8620 §7.3: the server may change what was asked for, and says in each ping what it does. */
+const minPingSeconds = 5
+const maxPingSeconds = 900
+/** A client that reads so little of so little is gone. */
+const maxBufferedBytes = 256 * 1024
+
+type Query = Readonly<Record<string, unknown>>
+
+export function addEventSourceRoutes(app: FastifyInstance, deps: EventSourceDeps): void {
+  app.get<{ Querystring: Query }>('/jmap/events', { onRequest: deps.guard.signedIn }, async (request, reply) => {
+    const types = readTypes(request.query.types, deps.push.types)
+    const closeAfter = readChoice(request.query.closeafter)
+    const pingSeconds = readPing(request.query.ping)
+    const lastEventId = request.headers['last-event-id']
+    const caller = deps.guard.callerOf(request)
+    const signedIn = deps.guard.identityOf(request)
+    if (!deps.concurrentStreams.enter(caller.account)) throw new Failure('rateLimited', { reason: 'too many streams' })
+
+    const stream = new PassThrough()
+    const write = (text: string) => {
+      stream.write(text)
+      if (stream.writableLength > maxBufferedBytes) stream.destroy()
+    }
+    const close = () => void stream.end()
+    const lifetime = watchLifetime(deps, signedIn, close)
+    let ping: NodeJS.Timeout | undefined
+    let stop = () => {}
+    stream.once('close', () => {
+      deps.concurrentStreams.leave(caller.account)
+      lifetime.stop()
+      clearInterval(ping)
+      stop()
+    })
+    try {
+      // Followed before the headers go out: once the stream stands, no change is missed.
+      const following = await ending(deps, request, () =>
+        followTypes(deps.push, caller, types, typeof lastEventId === 'string' ? lastEventId : null, {
+          told({ change, pushState }) {
+            write(`event: state\nid: ${pushState}\ndata: ${JSON.stringify(change)}\n\n`)
+            if (closeAfter === 'state') close()
+          },
+          sessionEnded: lifetime.check,
+          ended(failure) {
+            if (isFailure(failure, 'badCredentials')) void deps.sessions.end(signedIn).finally(close)
+            else close()
+          },
+        }),
+      )
+      stop = following.stop
+      if (stream.destroyed || caller.signal.aborted) {
+        stream.destroy()
+        stop()
+      }
+    } catch (error) {
+      stream.destroy()
+      throw error
+    }
+    if (pingSeconds > 0) {
+      const data = JSON.stringify({ interval: pingSeconds })
+      ping = setInterval(() => write(`event: ping\ndata: ${data}\n\n`), pingSeconds * 1000)
+    }
+    // A comment, so that headers and a first octet are on their way at once.
+    write(': paquebot\n\n')
+    return reply
+      .headers({
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      })
+      .send(stream)
+  })
+}
+
+/** `*`, or names parted by commas; names that we do not have are no error (a later server may). */
+function readTypes(value: unknown, all: ReadonlySet<string>): ReadonlySet<string> {
+  if (value === undefined || value === '*') return all
+  if (typeof value !== 'string' || !/^[A-Za-z0-9:,_-]{1,2000}$/.test(value)) {
+    throw new Failure('badInput', { description: 'types: * or type names parted by commas' })
+  }
+  return new Set(value.split(','))
+}
+
+function readChoice(value: unknown): 'state' | 'no' {
+  if (value === undefined || value === 'no') return 'no'
+  if (value === 'state') return 'state'
+  throw new Failure('badInput', { description: 'closeafter: state or no' })
+}
+
+function readPing(value: unknown): number {
+  if (value === undefined) return 0
+  if (typeof value !== 'string' || !/^\d{1,9}$/.test(value)) {
+    throw new Failure('badInput', { description: 'ping: seconds' })
+  }
+  const seconds = Number(value)
+  return seconds === 0 ? 0 : Math.min(maxPingSeconds, Math.max(minPingSeconds, seconds))
+}
