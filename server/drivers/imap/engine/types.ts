@@ -1,4 +1,4 @@
-// The engine as the store sees it: connections that pipeline, typed commands over them, and a pool that repairs them.
+// The engine as the store sees it: connections that pipeline, and typed commands over them. The pool is in pool-types.ts.
 // It knows IMAP and nothing of JMAP: no ids of ours, no index, no rule about mail.
 //
 // Names of mailboxes are Unicode strings here; the engine encodes them (modified UTF-7, or UTF-8 after ENABLE UTF8=ACCEPT).
@@ -9,12 +9,15 @@
 import type { MailCredential } from '#core/caller.ts'
 import type { Failure } from '#core/errors.ts'
 import type { Log } from '#core/log.ts'
+import type { Untagged } from '#formats/imap/parse-response.ts'
+import type { Part } from '#formats/imap/serialize.ts'
 import type {
   FetchRow,
   ListRow,
   MetadataRow,
   Modseq,
   Namespaces,
+  NumberRange,
   NumberSet,
   QuotaRow,
   ResponseCode,
@@ -40,6 +43,8 @@ export interface ConnectionOptions {
   readonly masterSeparator?: string | null
   /** More CAs to trust, PEM. */
   readonly ca?: string
+  /** What probeGuid found on another connection of the account. */
+  readonly isGuidKnown?: boolean
 }
 
 export interface ConnectionLimits {
@@ -169,12 +174,12 @@ export interface Connection {
   destroy(failure: Failure): void
 }
 
-/** A command as a value: made by the functions below or by the store for what they lack. See command.ts. */
+/** A command as a value: made by the functions below, or by the store for what they lack. */
 export interface Command<T> {
   /** For the log and the benchmark: `UID FETCH`. */
   readonly name: string
   /** What goes over the wire after the tag. Parts make injection impossible: see formats/imap/serialize.ts. */
-  readonly parts: readonly import('#formats/imap/serialize.ts').Part[]
+  readonly parts: readonly Part[]
   /**
    * `read`: may be repeated on another connection. `change`: may not, once written. `session`: changes this connection's own state
    * (SELECT, ENABLE, LOGIN …) and is never pipelined with what depends on it unless the caller knows.
@@ -183,26 +188,47 @@ export interface Command<T> {
   /** Uses or returns message sequence numbers: runs alone (RFC 9051 §5.5). */
   readonly usesSequence?: boolean
   /** Made for each run: collects the untagged data that this command claims, and makes the result. */
-  readonly start: () => CommandRun<T>
+  readonly start: (tag: string) => CommandRun<T>
 }
 
 export interface CommandRun<T> {
-  /** True: it was this command's. False: it goes to the listeners. Must not throw. */
-  untagged?(response: import('#formats/imap/parse-response.ts').Untagged): boolean
-  /** Asked before a literal is read in a FETCH response; a sink gets its octets instead of a row's section. */
+  /** True: it was this command's. False: it goes to the next in flight, in the end to the listeners. Must not throw. */
+  untagged?(response: Untagged): boolean
+  /** Asked before a literal is read in a response; a sink gets its octets instead of the row. */
   literal?(head: Buffer, size: number): LiteralSink | null
-  done(code: ResponseCode | null, text: string): T
+  /** The answer to `+` beyond literals (SASL); null: nothing to say, the `+` is ignored. */
+  continuation?(text: string): Buffer | null
+  /** The tagged OK. Runs before anything that follows it is looked at: state may be changed here. */
+  done(reply: Reply, state: ConnectionState): T
+  /** The tagged NO or BAD: the failure to reject with, else the usual translation. */
+  refused?(reply: Reply, state: ConnectionState): Failure | null
+  /** The connection is gone: for those that hand out streams. */
+  lost?(failure: Failure): void
 }
+
+export interface Reply {
+  readonly status: 'OK' | 'NO' | 'BAD'
+  readonly code: ResponseCode | null
+  readonly text: string
+}
+
+/** The part of a connection that commands may change. */
+export interface ConnectionState {
+  selected: Writable<SelectedMailbox> | null
+  features: Features
+  /** After STARTTLS and COMPRESS: not one octet more may come before the stream is replaced. */
+  isAwaitingUpgrade: boolean
+}
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** Takes a literal as it arrives. False from `write`: stop until `onDrain`'s function is called. */
 export interface LiteralSink {
   write(chunk: Buffer): boolean
   end(): void
-  fail(failure: Failure): void
   onDrain(resume: () => void): void
 }
 
-/** connection.ts: connects, secures, signs in, enables CONDSTORE/QRESYNC/UTF8=ACCEPT, reads NAMESPACE-free state. `signal` bounds the opening alone. */
+/** open-connection.ts: connects, secures, signs in, enables CONDSTORE/QRESYNC/UTF8=ACCEPT, reads NAMESPACE-free state. `signal` bounds the opening alone. */
 export type OpenConnection = (options: ConnectionOptions, signal: AbortSignal) => Promise<Connection>
 
 // ── Commands: functions of engine/commands/*.ts ────────────────────────────────────────────────────────────────────
@@ -272,6 +298,8 @@ export interface BodyStream {
   readonly size: number
   /** Read once. Leaving it early drains what is small, else drops the connection. */
   readonly body: AsyncIterable<Buffer>
+  /** The command has ended, well or not: the connection is free. Never rejects. */
+  readonly done: Promise<void>
 }
 
 export interface StoreRequest {
@@ -319,9 +347,8 @@ export interface SearchRequest {
   /** Wanted beside the ids; `ids: false` asks for the count (min, max) alone. Default true. */
   readonly ids?: boolean
   /** Positions [first, last] from 1 of the result (PARTIAL), done by us where the server cannot. */
-  readonly partial?: NumberRangeOf1
+  readonly partial?: NumberRange
 }
-export type NumberRangeOf1 = readonly [first: number, last: number]
 
 export interface SearchResult {
   /** Total matches. */
@@ -410,73 +437,3 @@ export interface Commands {
   aclOf(connection: Connection, mailbox: string): Promise<ReadonlyMap<string, string>>
   metadataOf(connection: Connection, mailbox: string, entries: readonly string[]): Promise<MetadataRow>
 }
-
-// ── The pool ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-export interface PoolLimits {
-  readonly maxPerAccount: number
-  readonly maxPerNode: number
-  /** A connection unused for so long is closed. */
-  readonly idleCloseMs: number
-  /** Waiting for a connection; then `timeout`. */
-  readonly acquireTimeoutMs: number
-  /** After a refused or failed connect of an account, the next tries wait (full jitter) between these. */
-  readonly backoffBaseMs: number
-  readonly backoffMaxMs: number
-}
-
-/** Everything that decides whether two users of the pool may share connections; `key` is the account id. */
-export interface PoolAccount {
-  readonly key: string
-  readonly server: MailServer
-  readonly credential: MailCredential
-}
-
-export interface Need {
-  /** The mailbox to have selected; null: any state will do (LIST, STATUS, APPEND …). */
-  readonly mailbox: string | null
-  /** EXAMINE is enough. Default false: SELECT. */
-  readonly isReadOnly?: boolean
-  /**
-   * True: nobody else works on the connection meanwhile (streamed bodies, NOTIFY, commands by sequence number). Default false: others
-   * that want the same mailbox may pipeline on it when no connection is free.
-   */
-  readonly isExclusive?: boolean
-  readonly signal: AbortSignal
-}
-
-export interface Pool {
-  /**
-   * Runs `work` on a connection with the mailbox selected (preferring one that has it). If the connection drops, `work` runs again
-   * on a new one, as long as no command with effect `change` had been written in it; else the failure says `isUncertain`. So `work`
-   * must start anew each time. notFound: the mailbox is not there. A selected mailbox that was deleted meanwhile is selected anew.
-   */
-  use<T>(account: PoolAccount, need: Need, work: (connection: Connection) => Promise<T>): Promise<T>
-  /**
-   * A connection kept for watching until released: it does not count as used, others that want the same mailbox may work on it.
-   * `wanted` aborts when somebody waits for a connection and only this one could be given up: release it, or keep it and let them wait.
-   */
-  hold(account: PoolAccount, need: Need): Promise<Hold>
-  /** Opens a connection to prove the credential, and keeps it for the account. */
-  verify(account: PoolAccount, signal: AbortSignal): Promise<void>
-  /** Hears all events of all connections of the account (for the index). */
-  listen(accountKey: string, listener: (event: ConnectionEvent, connection: Connection) => void): () => void
-  /** Features of the account as last seen, or null before the first connection. */
-  features(accountKey: string): Features | null
-  stats(): { readonly open: number; readonly inUse: number; readonly waiting: number }
-  /** Closes the account's connections; those in use when they are done. */
-  forget(accountKey: string): Promise<void>
-  close(): Promise<void>
-}
-
-export interface Hold {
-  readonly connection: Connection
-  readonly wanted: AbortSignal
-  release(): void
-}
-
-/** pool.ts */
-export type OpenPool = (
-  deps: { readonly log: Log; readonly disable?: readonly string[]; readonly compress?: boolean },
-  limits: { readonly connection: ConnectionLimits; readonly pool: PoolLimits },
-) => Pool

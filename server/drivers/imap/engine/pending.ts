@@ -1,0 +1,62 @@
+// A command on its way: who waits for it, how far it got, and how it ends.
+
+import { Failure } from '#core/errors.ts'
+import type { Untagged } from '#formats/imap/parse-response.ts'
+import type { ProtocolError } from '#formats/imap/protocol-error.ts'
+import { refusal } from './failures.ts'
+import type { Command, CommandRun, ConnectionState, Reply } from './types.ts'
+
+export interface Pending {
+  readonly tag: string
+  readonly command: Command<unknown>
+  readonly run: CommandRun<unknown>
+  readonly resolve: (value: unknown) => void
+  readonly reject: (failure: unknown) => void
+  /** The last octet went out: the server may act on it. */
+  isWritten: boolean
+  /** Nobody waits any more: its answer is read and dropped. */
+  isAbandoned: boolean
+  /** A response of it could not be parsed: an OK would be a lie. */
+  fault: ProtocolError | null
+}
+
+/** The tagged reply came. */
+export function conclude(
+  { command, run, fault, resolve, reject }: Pending,
+  reply: Reply,
+  state: ConnectionState,
+): void {
+  const fail = (failure: Failure) => {
+    run.lost?.(failure)
+    reject(failure)
+  }
+  const malformed = (cause: unknown) =>
+    fail(new Failure('unavailable', { command: command.name, reason: 'malformed response' }, cause))
+  if (reply.status !== 'OK') fail(run.refused?.(reply, state) ?? refusal(command.name, command.effect, reply))
+  else if (fault) malformed(fault)
+  else {
+    try {
+      resolve(run.done(reply, state))
+    } catch (error) {
+      if (error instanceof Failure) fail(error)
+      else malformed(error)
+    }
+  }
+}
+
+/** Names of a CAPABILITY code. */
+export function namesOf(text: string): Set<string> {
+  return new Set(text.toUpperCase().split(' ').filter(Boolean))
+}
+
+/** What only a command brings forth: dropped when that command was given up. */
+export function isData({ kind }: Untagged): boolean {
+  return (
+    kind === 'fetch' ||
+    kind === 'search' ||
+    kind === 'esearch' ||
+    kind === 'sort' ||
+    kind === 'thread' ||
+    kind === 'list'
+  )
+}
