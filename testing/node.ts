@@ -16,8 +16,9 @@ import { openUploads, type UploadsConfig } from '#domain/uploads/index.ts'
 import { openFsBlobStore } from '#drivers/blob/fs.ts'
 import { openSqlSessionStore } from '#drivers/session/sql.ts'
 import { addAuthRoutes } from '#fronts/auth/auth-routes.ts'
-import { type Capabilities, coreCapability } from '#fronts/jmap/capability.ts'
-import { coreMethods } from '#fronts/jmap/core-methods.ts'
+import type { Blobs } from '#fronts/jmap/blobs.ts'
+import { type Capabilities, coreCapability, plainCapability } from '#fronts/jmap/capability.ts'
+import { blobCapability, coreMethods } from '#fronts/jmap/core-methods.ts'
 import { addJmapFront } from '#fronts/jmap/jmap-front.ts'
 import type { JmapLimits, Method } from '#fronts/jmap/method.ts'
 import { webSocketCapability } from '#fronts/jmap/websocket-routes.ts'
@@ -121,6 +122,20 @@ export async function startTestNode(options: TestNodeOptions = {}) {
     log,
     config: { quotaBytes: 50_000_000, graceMs: 3_600_000, ...options.uploads },
   })
+  const blobs: Blobs = {
+    async stat(caller, blobId) {
+      const found = await uploads.stat(caller, blobId)
+      if (!found) throw new Failure('notFound')
+      return found
+    },
+    open: async (caller, blobId, range) => (await uploads.open(caller, blobId, range)).body,
+    async lookup(caller, blobIds) {
+      const known = await Promise.all(
+        blobIds.map(async (id) => ((await uploads.stat(caller, id)) ? [[id, {}] as const] : [])),
+      )
+      return new Map(known.flat())
+    },
+  }
   const { baseUrl = null, ...http } = options.http ?? {}
   const listener = await openListener(
     { log, checks: {} },
@@ -137,6 +152,8 @@ export async function startTestNode(options: TestNodeOptions = {}) {
   const capabilities: Capabilities = {
     [urns.core]: coreCapability(limits),
     [urns.websocket]: webSocketCapability,
+    [urns.blob]: blobCapability(limits),
+    [urns.quota]: plainCapability,
     ...options.capabilities,
   }
   addAuthRoutes(listener.app, { sessions, guard, capabilities: Object.keys(capabilities) })
@@ -148,15 +165,8 @@ export async function startTestNode(options: TestNodeOptions = {}) {
     maxStreams: 8,
     draining: listener.draining,
     drainSpreadMs: 300,
-    blobs: {
-      async stat(caller, blobId) {
-        const found = await uploads.stat(caller, blobId)
-        if (!found) throw new Failure('notFound')
-        return found
-      },
-      open: async (caller, blobId, range) => (await uploads.open(caller, blobId, range)).body,
-    },
-    methods: { ...coreMethods(), ...options.methods },
+    blobs,
+    methods: { ...coreMethods({ accounts, uploads, blobs, log }), ...options.methods },
     capabilities,
     limits,
     uploadTimeoutMs: options.uploadTimeoutMs ?? 30_000,

@@ -55,6 +55,7 @@ export type MethodErrorType =
   | 'tooManyChanges'
   | 'fromAccountNotFound'
   | 'fromAccountNotSupportedByMethod'
+  | 'unknownDataType'
 
 /** RFC 8620 §5.3, RFC 8621 §2.5, 4.6–4.8, 6.3, 7.5, RFC 9404 §4.1, RFC 9661 §2.2, RFC 9007 §2.1. */
 export type SetErrorType =

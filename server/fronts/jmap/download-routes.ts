@@ -3,26 +3,14 @@
 
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Caller } from '#core/caller.ts'
 import { Failure } from '#core/errors.ts'
 import type { Sessions, SignedIn } from '#domain/sessions/index.ts'
 import type { Guard } from '#http/guard.ts'
 import { isId } from '#shared/ids.ts'
 import { ending } from './api-routes.ts'
+import type { Blobs } from './blobs.ts'
 import { contentDisposition } from './content-disposition.ts'
 import { readRange } from './range.ts'
-
-/** Bytes that a caller may read by their id, wherever they lie. boot joins domain/mail and domain/uploads. */
-export interface Blobs {
-  /** Size in octets; `notFound`. */
-  stat(caller: Caller, blobId: string): Promise<{ readonly size: number }>
-  /** `notFound`, `blobMissing`. Reading it short throws: a reply breaks off rather than ending early. */
-  open(
-    caller: Caller,
-    blobId: string,
-    range?: { readonly start: number; readonly end: number },
-  ): Promise<AsyncIterable<Uint8Array>>
-}
 
 export interface DownloadDeps {
   readonly guard: Guard<SignedIn>

@@ -23,21 +23,36 @@ export interface SetPlan {
 
 export function readSet(call: Pick<MethodCall, 'limits' | 'createdIds'>, args: Arguments): SetPlan {
   const ifInState = args.optional('ifInState', nullable(string), null)
-  const create = args.optional('create', nullable(mapOf(object)), null) ?? {}
+  const create = readCreations(args)
   const update = args.optional('update', nullable(mapOf(object)), null) ?? {}
   const destroy = args.optional('destroy', nullable(listOf(reference)), null) ?? []
-  const badId = Object.keys(create).find((id) => !isId(id))
-  if (badId !== undefined) throw invalid('a creation id must be an Id', 'create')
-  const count = Object.keys(create).length + Object.keys(update).length + destroy.length
-  if (count > call.limits.maxObjectsInSet) {
-    throw new MethodError('requestTooLarge', { description: `at most ${call.limits.maxObjectsInSet} objects` })
-  }
+  assertSetSize(call, create.size + Object.keys(update).length + destroy.length)
   return {
     ifInState,
-    create: new Map(Object.entries(create)),
+    create,
     update: new Map(Object.entries(update).map(([id, patch]) => [resolveReference(call.createdIds, id), patch])),
     destroy: [...new Set(destroy.map((id) => resolveReference(call.createdIds, id)))],
   }
+}
+
+/** `create` alone, of a method that does nothing else (Blob/upload, Email/import). */
+export function readCreate(call: Pick<MethodCall, 'limits'>, args: Arguments): ReadonlyMap<string, Fields> {
+  const create = readCreations(args)
+  assertSetSize(call, create.size)
+  return create
+}
+
+function readCreations(args: Arguments): ReadonlyMap<string, Fields> {
+  const create = args.optional('create', nullable(mapOf(object)), null) ?? {}
+  if (!Object.keys(create).every(isId)) throw invalid('a creation id must be an Id', 'create')
+  return new Map(Object.entries(create))
+}
+
+/** RFC 8620 §5.3: requestTooLarge. */
+export function assertSetSize(call: Pick<MethodCall, 'limits'>, count: number): void {
+  const { maxObjectsInSet } = call.limits
+  if (count > maxObjectsInSet)
+    throw new MethodError('requestTooLarge', { description: `at most ${maxObjectsInSet} objects` })
 }
 
 /** RFC 8620 §5.3: «If supplied, the string must match the current state; otherwise, the method will be aborted». */
