@@ -19,7 +19,9 @@ export const migrationsFolder = new URL('../migrations/', import.meta.url)
 export interface Storage {
   readonly sql: SqlDatabase
   readonly blobs: BlobStore
-  /** The same store where it is made of several folders: what the repair job works on. */
+  /** Rebuildable bytes (indexes of mailboxes), apart from the blobs that somebody was told are kept. */
+  readonly snapshotBlobs: BlobStore
+  /** The same store as `blobs` where it is made of several folders: what the repair job works on. */
   readonly redundant: RedundantBlobStore | null
   readonly keyRing: KeyRing
   close(): Promise<void>
@@ -59,6 +61,7 @@ export async function openStorage(deps: StorageDeps): Promise<Storage> {
   return {
     sql,
     blobs,
+    snapshotBlobs: await openFsBlobStore(join(folders[0] as string, 'snapshots')),
     redundant,
     keyRing,
     async close() {

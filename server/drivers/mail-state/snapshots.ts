@@ -1,6 +1,7 @@
 // SnapshotStore over the blob store: a row names the newest blob of each key. Losing either costs a rebuild, nothing else.
 
 import type { Clock } from '#core/clock.ts'
+import { isFailure } from '#core/errors.ts'
 import type { BlobStore } from '#ports/blob-store.ts'
 import type { SnapshotStore } from '#ports/snapshot-store.ts'
 import type { Sql } from '#ports/sql.ts'
@@ -37,9 +38,15 @@ export function openBlobSnapshots(deps: {
     async get(name, signal) {
       const row = await find(name)
       if (!row) return null
-      const chunks: Uint8Array[] = []
-      for await (const chunk of await blobs.get(row.blob_key, { signal })) chunks.push(chunk)
-      return Buffer.concat(chunks)
+      try {
+        const chunks: Uint8Array[] = []
+        for await (const chunk of await blobs.get(row.blob_key, { signal })) chunks.push(chunk)
+        return Buffer.concat(chunks)
+      } catch (error) {
+        // Another node wrote a newer one between the two reads, or somebody cleaned up.
+        if (isFailure(error, 'notFound', 'blobMissing')) return null
+        throw error
+      }
     },
 
     async put(name, bytes, signal) {

@@ -69,6 +69,13 @@ test('the latest snapshot is read back, the one before is deleted, and an old on
     assert.equal(await keys(), 0)
   }))
 
+test('a snapshot whose blob has gone is no snapshot', () =>
+  withState(async (_state, snapshots, fs) => {
+    await snapshots.put('a1/INBOX', Buffer.from('one'), signal)
+    for await (const { key } of fs.store.list(signal)) await fs.store.delete(key, signal)
+    assert.equal(await snapshots.get('a1/INBOX', signal), null)
+  }))
+
 test('a snapshot on a broken store is unavailable, which its reader does without', () =>
   withState(async (_state, snapshots, fs) => {
     await snapshots.put('a1/INBOX', Buffer.from('one'), signal)
