@@ -110,6 +110,7 @@ export class ImapConnection implements Connection {
 
   /** TLS or compression over the stream, once the server agreed (RFC 3207's lesson: nothing said before it counts after it). */
   replaceStream(wrap: (stream: Duplex) => Duplex): void {
+    if (this.#failure) throw this.#failure
     this.#detach()
     this.#framer = this.#newFramer()
     this.#stream = wrap(this.#stream)
@@ -120,6 +121,7 @@ export class ImapConnection implements Connection {
   /** Stops reading, for a TLS handshake on the same socket. */
   detach<S extends Duplex>(): S {
     if (this.#framer.held > 0) this.#injected()
+    if (this.#failure) throw this.#failure
     this.#detach()
     return this.#stream as S
   }
@@ -417,14 +419,14 @@ export class ImapConnection implements Connection {
   }
 
   #untagged(response: Untagged): void {
-    if (this.#onGreeting && response.kind === 'condition') {
-      this.#onGreeting(response)
-      this.#onGreeting = null
-      return
-    }
     if (response.kind === 'capability') this.capabilities = new Set(response.names)
     if (response.kind === 'condition') {
       if (response.code?.name === 'CAPABILITY') this.capabilities = namesOf(response.code.text)
+      if (this.#onGreeting) {
+        this.#onGreeting(response)
+        this.#onGreeting = null
+        return
+      }
       if (response.status === 'BYE' && !this.#isClosing) this.#bye = byeFailure(response.code, response.text)
     }
     for (const pending of this.#inFlight) {

@@ -269,6 +269,8 @@ export interface FetchItems {
   readonly headers?: readonly string[]
   /** BODY.PEEK[section], buffered within maxResponseBytes: for small things. */
   readonly sections?: readonly string[]
+  /** Only so many first octets of each section. */
+  readonly sectionBytes?: number
 }
 
 export interface FetchRequest {

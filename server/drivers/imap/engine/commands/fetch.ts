@@ -74,7 +74,8 @@ function itemList(items: FetchItems): Part {
   if (items.preview) list.push('PREVIEW')
   if (items.structure) list.push('BODYSTRUCTURE')
   if (items.headers) list.push(`BODY.PEEK[HEADER.FIELDS (${items.headers.map(fieldName).join(' ')})]`)
-  for (const section of items.sections ?? []) list.push(`BODY.PEEK[${sectionName(section)}]`)
+  const partial = items.sectionBytes === undefined ? '' : `<0.${Math.floor(items.sectionBytes)}>`
+  for (const section of items.sections ?? []) list.push(`BODY.PEEK[${sectionName(section)}]${partial}`)
   return { list }
 }
 
