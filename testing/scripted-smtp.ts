@@ -101,6 +101,8 @@ export async function startScriptedSmtp(script: SmtpScript = {}): Promise<Script
     socket.on('close', () => sockets.delete(socket))
     serve(socket)
   })
+  // A test that fails before `stop` must still end.
+  server.unref()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     port: (server.address() as { port: number }).port,
