@@ -52,6 +52,11 @@ export const imageProxy = section(
   {
     maxSize: key(types.bytes, 10_000_000, 'Largest image.'),
     timeout: key(types.duration, 10_000, 'Time for one image.'),
+    trustedOrigins: key(
+      types.list,
+      [],
+      'Origins inside your network that may be fetched all the same, such as `https://images.example.org`.',
+    ),
   },
 )
 
