@@ -1,0 +1,148 @@
+// Every domain with the ports it needs. The order is that of who needs whom; nothing here listens or works by itself yet.
+
+import type { Config } from '#config/load.ts'
+import type { Clock } from '#core/clock.ts'
+import type { Log } from '#core/log.ts'
+import { openAccounts } from '#domain/accounts/index.ts'
+import { openFilters } from '#domain/filters/index.ts'
+import { openImages } from '#domain/images/index.ts'
+import { openMail } from '#domain/mail/index.ts'
+import { openPush } from '#domain/push/index.ts'
+import { openSessions, sessionEndedType } from '#domain/sessions/index.ts'
+import { openSettings } from '#domain/settings/index.ts'
+import { openSubmission, type SubmissionDeps } from '#domain/submission/index.ts'
+import { openUploads } from '#domain/uploads/index.ts'
+import { openSqlChangeBus } from '#drivers/bus/sql.ts'
+import { openRemoteFetch } from '#drivers/fetch/open-remote-fetch.ts'
+import { openSqlSessionStore } from '#drivers/session/sql.ts'
+import { openManageSieve } from '#drivers/sieve/index.ts'
+import { openSmtpTransport } from '#drivers/smtp/index.ts'
+import type { MailParts } from './mail.ts'
+import type { Storage } from './storage.ts'
+
+export interface DomainDeps {
+  readonly config: Config
+  readonly storage: Storage
+  readonly mail: MailParts
+  readonly log: Log
+  readonly clock: Clock
+  /** Told when a send is due earlier than known (jobs/outbox.ts). */
+  readonly wake: (at: number) => void
+  /** For tests that kill a process at each step of a send. */
+  readonly onStep?: SubmissionDeps['onStep']
+}
+
+export type Domains = ReturnType<typeof openDomains>
+
+const busPollMs = 1000
+const settingsLimits = { maxValueBytes: 65_536, maxKeys: 500, maxTemplates: 200, maxTemplateBytes: 1_000_000 }
+
+export function openDomains(deps: DomainDeps) {
+  const { config, storage, log, clock } = deps
+  const { directory, mailStore, openMail: open } = deps.mail
+  const sql = storage.sql
+  const bus = openSqlChangeBus({ sql: sql.for(), clock, log, pollMs: busPollMs })
+  const accounts = openAccounts({ sql: sql.for(), openMail: open, clock })
+  const sessionStore = openSqlSessionStore(sql)
+  const sessions = openSessions({
+    sql: sql.for(),
+    store: sessionStore,
+    keyRing: storage.keyRing,
+    directory,
+    mailStore,
+    accounts,
+    bus,
+    clock,
+    log,
+    config: {
+      idleMs: config.session.idle,
+      lifetimeMs: config.session.lifetime,
+      rememberIdleMs: config.session.rememberIdle,
+      rememberLifetimeMs: config.session.rememberLifetime,
+      maxTokenDays: config.session.maxTokenDays,
+      failuresPerAddress: config.session.failuresPerAddress,
+      failureDrainPerAddressMs: config.session.failureDrainPerAddress,
+      failuresPerRemote: config.session.failuresPerRemote,
+      failureDrainPerRemoteMs: config.session.failureDrainPerRemote,
+      refusalMs: config.session.refusal,
+      basicCacheMs: config.session.basicCache,
+      basicCacheMax: config.session.basicCacheMax,
+    },
+  })
+  const uploads = openUploads({
+    sql: sql.for(),
+    blobs: storage.blobs,
+    clock,
+    log,
+    config: { quotaBytes: config.upload.quota, graceMs: config.upload.grace },
+  })
+  const mail = openMail({ open, uploads, sql: sql.for(), bus })
+  const { settings, templates } = openSettings({ sql: sql.for(), bus, uploads, limits: settingsLimits })
+  const transport = openSmtpTransport()
+  const { submissions, identities } = openSubmission({
+    sql: sql.for(),
+    openMail: open,
+    directory,
+    transport,
+    ring: storage.keyRing,
+    bus,
+    settings,
+    clock,
+    log,
+    wake: deps.wake,
+    onStep: deps.onStep,
+    config: {
+      undoWindowMs: config.submission.undo,
+      maxDelayMs: config.submission.maxDelay,
+      expiryMs: config.submission.expire,
+      backoff: { baseMs: 30_000, maxMs: 3_600_000 },
+      leaseMs: 60_000,
+      witnessMs: 300_000,
+      maxRecipients: config.submission.maxRecipients,
+      maxMessageBytes: mail.config.maxSizeAttachmentsPerEmail * 2,
+      identities: config.submission.identities,
+      keepMs: 30 * 86_400_000,
+    },
+  })
+  const filters = openFilters({ directory, store: openManageSieve(), uploads, clock, log })
+  const images = openImages({
+    fetch: openRemoteFetch({
+      maxBytes: config.imageProxy.maxSize,
+      timeoutMs: config.imageProxy.timeout,
+      maxRedirects: 3,
+      ownHosts: config.http.baseUrl === null ? [] : [new URL(config.http.baseUrl).hostname],
+      trustedOrigins: config.imageProxy.trustedOrigins,
+    }),
+    // Derived from the ring: the same on every node, and of no use for anything else.
+    key: Buffer.from(storage.keyRing.sign('image-urls', ''), 'base64url'),
+  })
+  const push = openPush({
+    bus,
+    sessionEndedType,
+    openMail: open,
+    readers: {
+      EmailSubmission: (caller) => submissions.state(caller),
+      Identity: (caller) => identities.state(caller),
+      Settings: (caller) => settings.state(caller),
+      Template: (caller) => templates.state(caller),
+    },
+    log,
+    gatherMs: 50,
+  })
+  return {
+    bus,
+    accounts,
+    sessions,
+    uploads,
+    mail,
+    settings,
+    templates,
+    submissions,
+    identities,
+    filters,
+    images,
+    push,
+    transport,
+    sessionStore,
+  }
+}

@@ -1,0 +1,93 @@
+// Every front on the listener, with the domains it speaks for.
+
+import type { Config } from '#config/load.ts'
+import { Failure } from '#core/errors.ts'
+import type { Log } from '#core/log.ts'
+import type { SignedIn } from '#domain/sessions/index.ts'
+import { addAssetRoutes } from '#fronts/assets/asset-routes.ts'
+import { addAuthRoutes } from '#fronts/auth/auth-routes.ts'
+import { type Capabilities, coreCapability, plainCapability } from '#fronts/jmap/capability.ts'
+import { blobCapability, coreMethods } from '#fronts/jmap/core-methods.ts'
+import { addJmapFront } from '#fronts/jmap/jmap-front.ts'
+import { mailCapability, mailMethods } from '#fronts/jmap/mail-methods.ts'
+import type { JmapLimits } from '#fronts/jmap/method.ts'
+import { submissionCapabilities, submissionMethods } from '#fronts/jmap/submission-methods.ts'
+import { webSocketCapability } from '#fronts/jmap/websocket-routes.ts'
+import { addImageRoutes } from '#fronts/proxy/image-routes.ts'
+import { openGuard } from '#http/guard.ts'
+import type { Listener } from '#http/listener.ts'
+import { capabilities as urns } from '#shared/jmap/core.ts'
+import { openBlobs } from './blobs.ts'
+import type { Domains } from './domains.ts'
+
+export interface FrontDeps {
+  readonly config: Config
+  readonly domains: Domains
+  readonly baseUrl: string | null
+  readonly log: Log
+  readonly webFolder: string
+}
+
+const maxStreamsPerAccount = 32
+
+export function jmapLimits({ jmap, upload }: Pick<Config, 'jmap' | 'upload'>): JmapLimits {
+  return {
+    maxSizeUpload: upload.maxSize,
+    maxConcurrentUpload: upload.maxConcurrent,
+    maxSizeRequest: jmap.maxSizeRequest,
+    maxConcurrentRequests: jmap.maxConcurrentRequests,
+    maxCallsInRequest: jmap.maxCallsInRequest,
+    maxObjectsInGet: jmap.maxObjectsInGet,
+    maxObjectsInSet: jmap.maxObjectsInSet,
+  }
+}
+
+export async function addFronts(listener: Listener, deps: FrontDeps): Promise<void> {
+  const { config, domains, log } = deps
+  const { accounts, sessions, uploads, mail, images, push } = domains
+  const limits = jmapLimits(config)
+  const guard = openGuard<SignedIn>({ authenticator: sessions, baseUrl: deps.baseUrl })
+  const blobs = openBlobs(domains)
+  const capabilities: Capabilities = {
+    [urns.core]: coreCapability(limits),
+    [urns.mail]: mailCapability(mail),
+    [urns.websocket]: webSocketCapability,
+    [urns.blob]: blobCapability(limits),
+    [urns.quota]: plainCapability,
+    ...submissionCapabilities(domains),
+  }
+  const tables = [
+    coreMethods({ accounts, uploads, blobs, log }),
+    mailMethods({ mail, uploads, log }),
+    submissionMethods({ ...domains, blobs, log }),
+  ]
+  addAuthRoutes(listener.app, { sessions, guard, capabilities: Object.keys(capabilities) })
+  addImageRoutes(listener.app, { images, guard })
+  await addJmapFront(listener.app, {
+    guard,
+    sessions,
+    push,
+    uploads,
+    blobs,
+    methods: joined(tables),
+    capabilities,
+    limits,
+    uploadTimeoutMs: config.upload.timeout,
+    maxStreams: maxStreamsPerAccount,
+    draining: listener.draining,
+    drainSpreadMs: config.http.drainTimeout / 2,
+    log,
+  })
+  await addAssetRoutes(listener.app, { folder: deps.webFolder, log })
+}
+
+function joined<T>(tables: readonly Readonly<Record<string, T>>[]): Record<string, T> {
+  const all: Record<string, T> = {}
+  for (const table of tables) {
+    for (const [name, method] of Object.entries(table)) {
+      if (name in all) throw new Failure('internal', { method: name, reason: 'two fronts serve it' })
+      all[name] = method
+    }
+  }
+  return all
+}

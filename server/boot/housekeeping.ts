@@ -1,0 +1,45 @@
+// The jobs of housekeeping: what each domain and store wants done now and then, by whichever node.
+
+import type { Config } from '#config/load.ts'
+import type { Clock } from '#core/clock.ts'
+import type { Log } from '#core/log.ts'
+import type { Job } from '#jobs/schedule.ts'
+import type { Domains } from './domains.ts'
+import type { MailParts } from './mail.ts'
+import type { Storage } from './storage.ts'
+
+const minuteMs = 60_000
+
+export function housekeeping(deps: {
+  readonly config: Config
+  readonly domains: Domains
+  readonly storage: Storage
+  readonly mail: MailParts
+  readonly clock: Clock
+  readonly log: Log
+}): readonly Job[] {
+  const { config, domains, storage, mail, clock, log } = deps
+  const { redundant } = storage
+  const jobs: Job[] = [
+    { name: 'sessions.sweep', everyMs: 10 * minuteMs, run: () => domains.sessions.sweep() },
+    {
+      name: 'uploads.collect',
+      everyMs: 10 * minuteMs,
+      run: async () => void (await domains.uploads.collect(clock.now())),
+    },
+    { name: 'submissions.sweep', everyMs: 60 * minuteMs, run: async () => void (await domains.submissions.sweep()) },
+    { name: 'mail.sweep', everyMs: 60 * minuteMs, run: (signal) => mail.sweep(signal) },
+  ]
+  if (redundant) {
+    jobs.push({
+      name: 'blobs.repair',
+      everyMs: config.blob.repairInterval,
+      async run(signal) {
+        const report = await redundant.repair(signal)
+        const event = report.lost.length > 0 ? log.error : log.info
+        event('blob.repair', { ...report })
+      },
+    })
+  }
+  return jobs
+}

@@ -1,0 +1,106 @@
+// A node: everything opened in order, served until it is told to stop, closed in the reverse order.
+//
+// Start: key ring, database, blobs, mail, domains, fronts, listen, jobs. Stop: readiness falls at once, requests in flight end and
+// streams close in jittered slices, jobs end (the outbox gives its leases back), IMAP connections log out, the database closes.
+
+import { fileURLToPath } from 'node:url'
+import type { Config } from '#config/load.ts'
+import { type Clock, systemClock } from '#core/clock.ts'
+import type { Log } from '#core/log.ts'
+import type { SubmissionDeps } from '#domain/submission/index.ts'
+import { openSqlLock } from '#drivers/lock/sql.ts'
+import { parseBaseUrl } from '#http/base-url.ts'
+import { openListener } from '#http/listener.ts'
+import { startOutboxWorker } from '#jobs/outbox.ts'
+import { startSchedule } from '#jobs/schedule.ts'
+import { type Domains, openDomains } from './domains.ts'
+import { addFronts, jmapLimits } from './fronts.ts'
+import { housekeeping } from './housekeeping.ts'
+import { type MailParts, openMailParts } from './mail.ts'
+import { openStorage, type Storage } from './storage.ts'
+
+export interface NodeOptions {
+  readonly log: Log
+  readonly clock?: Clock
+  /** For counters of a benchmark. */
+  readonly onStatement?: (sql: string, ms: number) => void
+  readonly onStep?: SubmissionDeps['onStep']
+  /** Absolute path of the built web client. */
+  readonly webFolder?: string
+}
+
+export interface Node {
+  readonly url: string
+  readonly domains: Domains
+  readonly storage: Storage
+  readonly mail: MailParts
+  /** Resolves when everything has ended. Safe to call twice. */
+  stop(): Promise<void>
+}
+
+/** How long a send that another node left waits at most. */
+const outboxPollMs = 5_000
+
+/** Throws BadConfig, or a Failure that says which part could not be opened; then nothing is left open. */
+export async function startNode(config: Config, options: NodeOptions): Promise<Node> {
+  const { log, clock = systemClock } = options
+  const closers: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse())
+      await closer().catch((error) => log.error('node.close', { error }))
+  }
+  try {
+    return await open()
+  } catch (error) {
+    await close()
+    throw error
+  }
+
+  async function open(): Promise<Node> {
+    const baseUrl = config.http.baseUrl === null ? null : parseBaseUrl(config.http.baseUrl)
+    const storage = await openStorage({ config, log, clock, onStatement: options.onStatement })
+    closers.push(() => storage.close())
+    const mail = openMailParts({ config, storage, log, clock })
+    closers.push(() => mail.mailStore.close())
+    let wake: (at: number) => void = () => {}
+    const domains = openDomains({ config, storage, mail, log, clock, wake: (at) => wake(at), onStep: options.onStep })
+    closers.push(async () => {
+      await domains.bus.close()
+      await domains.transport.close()
+    })
+    const lock = openSqlLock({ sql: storage.sql.for(), clock, log })
+    closers.push(() => lock.close())
+    const listener = await openListener(
+      {
+        log,
+        checks: {
+          database: async () => void (await domains.sessionStore.get('readyz', clock.now())),
+          blobs: async (signal) => void (await storage.blobs.stat('0'.repeat(64), signal)),
+        },
+      },
+      {
+        listen: config.http.listen,
+        trustedProxies: config.http.trustedProxies,
+        requestTimeoutMs: config.http.requestTimeout,
+        drainTimeoutMs: config.http.drainTimeout,
+        maxSocketMessageBytes: jmapLimits(config).maxSizeRequest,
+      },
+    )
+    await addFronts(listener, {
+      config,
+      domains,
+      baseUrl,
+      log,
+      webFolder: options.webFolder ?? fileURLToPath(new URL('../../web/dist', import.meta.url)),
+    })
+    closers.push(() => listener.drain())
+    const { host, port } = await listener.listen()
+    const outbox = startOutboxWorker({ submissions: domains.submissions, log, pollMs: outboxPollMs })
+    wake = outbox.wake
+    closers.push(() => outbox.close(config.http.drainTimeout))
+    const schedule = startSchedule({ lock, log }, housekeeping({ config, domains, storage, mail, clock, log }))
+    closers.push(() => schedule.close())
+    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+    return { url, domains, storage, mail, stop: close }
+  }
+}
