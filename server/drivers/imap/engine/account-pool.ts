@@ -16,9 +16,11 @@ export interface Slot {
   /** What is, or is being, selected. */
   mailbox: string | null
   isReadOnly: boolean
+  /** The mailbox is still to be selected, by the first who got it; those who share wait for that. */
+  mustSelect: boolean
   selecting: Promise<unknown> | null
-  /** The mailbox may be another under the same name. */
-  mustReselect: boolean
+  /** The mailbox may be another under the same name: nobody shares it. */
+  isStale: boolean
   usedAt: number
   idleTimer: NodeJS.Timeout | null
 }
@@ -114,8 +116,9 @@ export class AccountPool {
       hold: null,
       mailbox: null,
       isReadOnly: false,
+      mustSelect: false,
       selecting: null,
-      mustReselect: false,
+      isStale: false,
       usedAt: this.#hooks.now(),
       idleTimer: null,
     }
@@ -197,9 +200,7 @@ export class AccountPool {
   /** The best connection that is there for the need: one that has the mailbox, else any free one. */
   #choose({ need, isHold }: Waiter): Slot | null {
     const open = [...this.slots].filter((slot) => slot.connection.isOpen && !slot.isExclusive)
-    const fits = (slot: Slot) =>
-      need.mailbox === null ||
-      (slot.mailbox === need.mailbox && !slot.mustReselect && (need.isReadOnly === true || !slot.isReadOnly))
+    const fits = (slot: Slot) => isFor(slot, need)
     const free = open.filter((slot) => this.isFree(slot))
     const freeFitting = free.find(fits)
     if (freeFitting) return freeFitting
@@ -219,14 +220,11 @@ export class AccountPool {
     if (isHold) slot.hold = new AbortController()
     else slot.users++
     slot.isExclusive = need.isExclusive === true
-    if (
-      need.mailbox === null ||
-      (slot.mailbox === need.mailbox && !slot.mustReselect && (need.isReadOnly || !slot.isReadOnly))
-    )
-      return
+    if (isFor(slot, need)) return
     slot.mailbox = need.mailbox
     slot.isReadOnly = need.isReadOnly === true
-    slot.mustReselect = true // until whoever got it has selected it
+    slot.mustSelect = true
+    slot.isStale = false
   }
 
   /** Somebody waits, and what could serve him is only watched with. */
@@ -237,4 +235,10 @@ export class AccountPool {
       return
     }
   }
+}
+
+/** Whether the connection has, or is about to have, what is needed. */
+function isFor(slot: Slot, need: Need): boolean {
+  if (need.mailbox === null) return true
+  return slot.mailbox === need.mailbox && !slot.isStale && (need.isReadOnly === true || !slot.isReadOnly)
 }

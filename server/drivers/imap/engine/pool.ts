@@ -139,29 +139,25 @@ export const openPool: OpenPool = (deps, limits): Pool => {
   async function prepare(slot: Slot, need: Need): Promise<void> {
     const { connection } = slot
     if (need.mailbox === null) return
-    if (slot.selecting) {
-      await slot.selecting
-      return
-    }
-    if (!slot.mustReselect) {
+    if (!slot.mustSelect) {
       // Not awaited: whatever is sent next is answered behind it. A drop is heard of there.
       if (!need.mayBeStale) void noop(connection).catch(() => {})
       return
     }
-    slot.selecting = selectMailbox(connection, need.mailbox, { isReadOnly: need.isReadOnly === true })
+    slot.selecting ??= selectMailbox(connection, need.mailbox, { isReadOnly: slot.isReadOnly })
     try {
       await slot.selecting
-      slot.mustReselect = false
     } catch (error) {
       slot.mailbox = null
-      slot.mustReselect = false
       throw error
     } finally {
+      slot.mustSelect = false
       slot.selecting = null
     }
   }
 
   async function lend(account: PoolAccount, need: Need): Promise<{ lease: Lease; giveBack: () => void }> {
+    if (closing.signal.aborted) throw new Failure('canceled', { reason: 'the pool is closed' })
     const pool = poolOf(account)
     const slot = await pool.acquire(need, false)
     const lease = new Lease(slot.connection)
@@ -169,7 +165,7 @@ export const openPool: OpenPool = (deps, limits): Pool => {
     const giveBack = () => {
       if (!isOut) return
       isOut = false
-      if (lease.hasMovedMailboxes) for (const one of pool.slots) one.mustReselect = one.mailbox !== null
+      if (lease.hasMovedMailboxes) for (const one of pool.slots) one.isStale = true
       if (lease.features.guid !== 'unknown') pool.features = lease.features
       pool.release(slot, false)
     }
