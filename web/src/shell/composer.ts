@@ -4,6 +4,8 @@
 export type ComposeRequest =
   | { readonly kind: 'new'; readonly to?: string; readonly subject?: string; readonly body?: string }
   | { readonly kind: 'mailto'; readonly url: string }
+  /** What was typed in a tab that is gone and never reached the server. */
+  | { readonly kind: 'restore'; readonly key: string }
   | {
       readonly kind: 'reply' | 'replyAll' | 'forward' | 'forwardAsAttachment' | 'editAsNew' | 'redirect' | 'draft'
       readonly emailId: string

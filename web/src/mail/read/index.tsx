@@ -1,7 +1,7 @@
 // The reading pane: a conversation with its messages, the newest and the unread open, or a single message. Loaded when the
 // first message is opened.
 
-import { Archive, ArrowLeft, ChevronDown, ChevronUp, Mail, OctagonAlert, Tag, Trash2 } from 'lucide-react'
+import { Archive, ArrowLeft, ChevronDown, ChevronUp, Mail, OctagonAlert, Trash2 } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { keywords } from '#shared/jmap/mail.ts'
 import { compose } from '../../shell/composer.ts'
@@ -11,6 +11,7 @@ import { useShortcuts } from '../../shell/shortcuts.ts'
 import { type EmailHead, useEmail, useMailboxByRole, useStore, useThread, useThreadEmails } from '../../store/index.ts'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { Spinner } from '../../ui/spinner.tsx'
+import { labelsOf } from '../actions/labels.ts'
 import { visibleText } from '../sanitize/visible-text.ts'
 import styles from './conversation.module.css'
 import { MessageCard } from './message-card.tsx'
@@ -204,19 +205,15 @@ function foldable(emails: readonly EmailHead[], isOpen: (email: EmailHead) => bo
   return between.length >= foldedFrom ? between.map(({ id }) => id) : []
 }
 
-/** Keywords that people gave. Those with a `$`, and the old ones of mail programs, are not labels. */
-const notLabels = /^(\$|nonjunk$|junk$|notjunk$|forwarded$|old$|recent$|mdnsent$)/i
-
 function Labels({ emails }: { readonly emails: readonly EmailHead[] }) {
   const t = useText('read')
   const { actions } = useStore()
-  const names = new Set(emails.flatMap((email) => Object.keys(email.keywords).filter((name) => !notLabels.test(name))))
-  if (names.size === 0) return null
+  const labels = labelsOf(Object.assign({}, ...emails.map((email) => email.keywords)))
+  if (labels.length === 0) return null
   return (
     <ul className={styles.labels} aria-label={t('labels')}>
-      {[...names].map((name) => (
-        <li key={name} className={styles.label}>
-          <Tag size={12} aria-hidden />
+      {labels.map(({ keyword, name, hue }) => (
+        <li key={keyword} className={styles.label} style={{ '--hue': hue } as React.CSSProperties}>
           <bdi>{visibleText(name)}</bdi>
           <button
             type="button"
@@ -224,7 +221,7 @@ function Labels({ emails }: { readonly emails: readonly EmailHead[] }) {
             onClick={() =>
               actions.setKeyword(
                 emails.map(({ id }) => id),
-                name,
+                keyword,
                 false,
               )
             }

@@ -9,9 +9,9 @@ import { isMisleading, safeLink } from './safe-link.ts'
 
 export interface ImageSources {
   /** Content-ID (without angle brackets) → a URL of ours with the attachment's bytes. */
-  readonly inline: ReadonlyMap<string, string>
+  readonly inline: Pick<ReadonlyMap<string, string>, 'get'>
   /** URL on the web → the same through our proxy, signed. Empty while remote content is blocked. */
-  readonly proxied: ReadonlyMap<string, string>
+  readonly proxied: Pick<ReadonlyMap<string, string>, 'get'>
 }
 
 export interface SanitizedHtml {
@@ -95,7 +95,7 @@ export function sanitizeHtml(html: string, sources: ImageSources): SanitizedHtml
     ALLOWED_ATTR: allowedAttributes,
     ALLOWED_NAMESPACES: ['http://www.w3.org/1999/xhtml'],
     ADD_FORBID_CONTENTS: dropped,
-    ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto|tel|blob):|data:image\/|#|\/|[^a-z]|[a-z+.-]+(?:[^a-z+.:-]|$))/i,
+    ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto|tel|blob|cid):|data:image\/|#|\/|[^a-z]|[a-z+.-]+(?:[^a-z+.:-]|$))/i,
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
     SANITIZE_DOM: true,

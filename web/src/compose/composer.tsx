@@ -1,0 +1,493 @@
+// The window in which a message is written: docked at the foot of the page, over all of it when expanded or on a phone.
+
+import { CalendarClock, ChevronDown, Maximize2, Minimize2, Minus, Paperclip, Send, Trash2, X } from 'lucide-react'
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
+import type { Identity } from '#shared/jmap/submission.ts'
+import { visibleText } from '../mail/sanitize/visible-text.ts'
+import { useText } from '../shell/i18n.ts'
+import { useShortcuts } from '../shell/shortcuts.ts'
+import { useStore } from '../store/index.ts'
+import { Button } from '../ui/button.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { IconButton } from '../ui/icon-button.tsx'
+import { Menu, type MenuEntry } from '../ui/menu.tsx'
+import { Spinner } from '../ui/spinner.tsx'
+import { AttachmentTray } from './attachment-tray.tsx'
+import styles from './composer.module.css'
+import type { Draft, DraftAttachment } from './draft.ts'
+import { textToHtml } from './draft-email.ts'
+import type { KeeperState } from './draft-keeper.ts'
+import { htmlStringToText } from './html-to-text.ts'
+import { MoreMenu } from './more-menu.tsx'
+import { signatureHtml, signatureText } from './open-draft.ts'
+import { QuotePreview } from './quote-preview.tsx'
+import { RecipientsField, type RecipientsHandle } from './recipients-field.tsx'
+import type { RichEditorHandle } from './rich-editor.tsx'
+import { ScheduleDialog } from './schedule-dialog.tsx'
+import { promisesAttachment } from './start-draft.ts'
+import { type Known, knownPeople } from './suggest-recipients.ts'
+import { useComposer } from './use-composer.ts'
+
+const RichEditor = lazy(() => import('./rich-editor.tsx'))
+
+export interface ComposerProps {
+  readonly initial: Draft
+  readonly emailId: string | null
+  readonly identities: readonly Identity[]
+  readonly isMinimized: boolean
+  readonly onMinimize: (isMinimized: boolean) => void
+  readonly onEnd: () => void
+}
+
+export function Composer({ initial, emailId, identities, isMinimized, onMinimize, onEnd }: ComposerProps) {
+  const t = useText('compose')
+  const store = useStore()
+  const composer = useComposer(initial, emailId, identities)
+  const { draft, change, state, keeper, uploads, attach } = composer
+  const [isExpanded, setExpanded] = useState(false)
+  const [shows, setShows] = useState({ cc: initial.cc.length > 0, bcc: initial.bcc.length > 0, replyTo: false })
+  const [people, setPeople] = useState<readonly Known[]>([])
+  const [phase, setPhase] = useState<'writing' | 'sending'>('writing')
+  const [problem, setProblem] = useState<string | null>(null)
+  const [asks, setAsks] = useState<{ readonly kind: 'attachment' | 'subject'; readonly sendAt: Date | null } | null>(
+    null,
+  )
+  const [isScheduling, setScheduling] = useState(false)
+  const editor = useRef<RichEditorHandle>(null)
+  const to = useRef<RecipientsHandle>(null)
+  const others = useRef<RecipientsHandle[]>([])
+  const picker = useRef<HTMLInputElement>(null)
+  const identity = composer.identityOf(draft)
+
+  useEffect(() => {
+    // Without them one types addresses in full.
+    knownPeople(store).then(setPeople, () => {})
+  }, [store])
+
+  const urlOf = useCallback(
+    (cid: string) => {
+      const file = [...draft.attachments, ...initial.attachments].find((one) => one.cid === cid)
+      return file && store.client.downloadUrl(file.blobId, file.name, file.type)
+    },
+    [draft.attachments, initial.attachments, store.client],
+  )
+
+  const takeFiles = (files: readonly File[], isInline: boolean): boolean => {
+    for (const file of files) {
+      const cid = isInline && draft.format === 'html' ? `${crypto.randomUUID()}@inline` : null
+      void attach(file, cid).then((done) => {
+        if (!done || cid === null) return
+        editor.current?.insertImage({
+          src: store.client.downloadUrl(done.blobId, done.name, done.type),
+          cid,
+          alt: done.name,
+        })
+      })
+    }
+    return true
+  }
+
+  const send = async (sendAt: Date | null, isSure = false) => {
+    for (const field of [to.current, ...others.current]) field?.commit()
+    const hindrance = composer.check()
+    if (hindrance) {
+      setProblem(t(`cannotSend.${hindrance}`))
+      if (hindrance === 'noRecipients' || hindrance === 'badRecipients') to.current?.focus()
+      return
+    }
+    const own = draft.format === 'html' ? htmlStringToText(draft.html) : draft.text
+    const hasFiles = draft.attachments.some(({ cid }) => cid === null)
+    if (!isSure && !hasFiles && promisesAttachment(`${draft.subject}\n${own}`))
+      return setAsks({ kind: 'attachment', sendAt })
+    if (!isSure && draft.subject.trim() === '') return setAsks({ kind: 'subject', sendAt })
+    setAsks(null)
+    setProblem(null)
+    setPhase('sending')
+    try {
+      await composer.send(sendAt)
+      onEnd()
+    } catch (error) {
+      const { type, text } = composer.sendProblem(error)
+      setPhase('writing')
+      const key = `sendFailed.${type}`
+      const told = t(key)
+      setProblem(
+        `${told === key ? t('sendFailed.other') : told}${text && text !== type ? ` (${visibleText(text)})` : ''}`,
+      )
+    }
+  }
+
+  const close = () => {
+    keeper.close().then(
+      () => store.refresh(),
+      () => store.undo.push({ text: 'compose:keptHere', kind: 'error' }),
+    )
+    onEnd()
+  }
+  const discard = () => {
+    keeper.discard().then(
+      () => store.refresh(),
+      () => store.undo.push({ text: 'compose:discardFailed', kind: 'error' }),
+    )
+    onEnd()
+  }
+
+  const chooseIdentity = (next: Identity) => {
+    const before = signatureText(identity)
+    change({
+      identityId: next.id,
+      replyTo: next.replyTo ?? [],
+      bcc: [
+        ...draft.bcc.filter(({ email }) => !identity?.bcc?.some((one) => one.email === email)),
+        ...(next.bcc ?? []),
+      ],
+      text:
+        before !== '' && draft.text.includes(before)
+          ? draft.text.replace(before, () => signatureText(next))
+          : draft.text,
+    })
+    editor.current?.replaceSignature(signatureHtml(next))
+  }
+
+  const toPlain = () => {
+    const quote = draft.quote
+      ? `\n\n${draft.quote.intro}\n${htmlStringToText(`<blockquote>${draft.quote.html}</blockquote>`)}`
+      : ''
+    change({ format: 'plain', text: `${htmlStringToText(draft.html)}${quote}`, quote: null })
+  }
+  const toHtml = () => change({ format: 'html', html: textToHtml(draft.text) })
+  const editQuote = () => {
+    if (!draft.quote) return
+    const intro = textToHtml(draft.quote.intro)
+    const quoted = draft.quote.kind === 'reply' ? `<blockquote>${draft.quote.html}</blockquote>` : draft.quote.html
+    // The editor is made anew with all of it: what its schema does not know (tables, colours) is lost, as was chosen.
+    change({ html: `${draft.html}${intro}${quoted}`, quote: null })
+  }
+
+  const window = useRef<HTMLElement>(null)
+  const isMine = () => window.current?.contains(document.activeElement) ?? false
+  const group = t('shortcuts')
+  useShortcuts([
+    {
+      id: `send.${initial.messageId}`,
+      keys: ['Mod+Enter'],
+      label: t('send'),
+      group,
+      run: () => (isMine() ? void send(null) : false),
+    },
+  ])
+
+  const title = visibleText(draft.subject) || t('newMessage')
+  const entries: MenuEntry[] = [
+    {
+      id: 'schedule',
+      label: t('scheduleTitle'),
+      icon: <CalendarClock size={16} />,
+      onAction: () => setScheduling(true),
+    },
+    { kind: 'separator', id: 's1' },
+    {
+      id: 'format',
+      label: t(draft.format === 'html' ? 'toPlain' : 'toHtml'),
+      onAction: draft.format === 'html' ? toPlain : toHtml,
+    },
+    ...(['high', 'low'] as const).map((priority) => ({
+      id: priority,
+      label: t(`priority.${priority}`),
+      isChecked: draft.priority === priority,
+      onAction: () => change({ priority: draft.priority === priority ? 'normal' : priority }),
+    })),
+    {
+      id: 'receipt',
+      label: t('wantsReceipt'),
+      isChecked: draft.wantsReceipt,
+      onAction: () => change({ wantsReceipt: !draft.wantsReceipt }),
+    },
+    {
+      id: 'dsn',
+      label: t('wantsDeliveryStatus'),
+      isChecked: draft.wantsDeliveryStatus,
+      onAction: () => change({ wantsDeliveryStatus: !draft.wantsDeliveryStatus }),
+    },
+    {
+      id: 'reply-to',
+      label: t('setReplyTo'),
+      isChecked: shows.replyTo,
+      onAction: () => setShows({ ...shows, replyTo: true }),
+    },
+    { kind: 'separator', id: 's2' },
+  ]
+
+  return (
+    <section
+      ref={window}
+      className={`${styles.window} ${isExpanded ? styles.expanded : ''} ${isMinimized ? styles.minimized : ''}`}
+      role="dialog"
+      aria-label={title}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || event.defaultPrevented) return
+        event.stopPropagation()
+        onMinimize(true)
+      }}
+      onDragOver={(event) => {
+        if (event.dataTransfer.types.includes('Files')) event.preventDefault()
+      }}
+      onDrop={(event) => {
+        if (event.defaultPrevented || event.dataTransfer.files.length === 0) return
+        event.preventDefault()
+        takeFiles([...event.dataTransfer.files], false)
+      }}
+    >
+      <header className={styles.title}>
+        <button
+          type="button"
+          className={styles.name}
+          onClick={() => onMinimize(!isMinimized)}
+          aria-expanded={!isMinimized}
+        >
+          {title}
+        </button>
+        <span className={styles.saved} role="status">
+          {savedText(state, t)}
+        </span>
+        <IconButton
+          size="small"
+          label={t(isMinimized ? 'restore' : 'minimize')}
+          icon={<Minus size={16} aria-hidden />}
+          onPress={() => onMinimize(!isMinimized)}
+        />
+        <IconButton
+          size="small"
+          className={styles.onlyWide ?? ''}
+          label={t(isExpanded ? 'shrink' : 'expand')}
+          icon={isExpanded ? <Minimize2 size={15} aria-hidden /> : <Maximize2 size={15} aria-hidden />}
+          onPress={() => setExpanded(!isExpanded)}
+        />
+        <IconButton size="small" label={t('saveAndClose')} icon={<X size={17} aria-hidden />} onPress={close} />
+      </header>
+      <div className={styles.inside} hidden={isMinimized}>
+        {state.kind === 'conflict' ? (
+          <div className={styles.alert} role="alert">
+            <span>{t('conflict')}</span>
+            <Button size="small" onPress={keeper.keepMine}>
+              {t('keepBoth')}
+            </Button>
+            <Button size="small" tone="quiet" onPress={discardMine}>
+              {t('dropMine')}
+            </Button>
+          </div>
+        ) : composer.isElsewhere ? (
+          <div className={styles.note} role="note">
+            {t('openElsewhere')}
+          </div>
+        ) : null}
+        {problem ? (
+          <div className={styles.alert} role="alert">
+            {problem}
+          </div>
+        ) : null}
+        <div className={styles.fields}>
+          <RecipientsField
+            ref={to}
+            label={t('to')}
+            addresses={draft.to}
+            people={people}
+            onChange={(addresses) => change({ to: addresses })}
+            autoFocus={initial.to.length === 0}
+            trailing={
+              <span className={styles.more}>
+                {shows.cc ? null : (
+                  <button type="button" onClick={() => setShows({ ...shows, cc: true })}>
+                    {t('cc')}
+                  </button>
+                )}
+                {shows.bcc ? null : (
+                  <button type="button" onClick={() => setShows({ ...shows, bcc: true })}>
+                    {t('bcc')}
+                  </button>
+                )}
+              </span>
+            }
+          />
+          {(['cc', 'bcc', 'replyTo'] as const).map((field, at) =>
+            shows[field] ? (
+              <RecipientsField
+                key={field}
+                ref={(handle) => {
+                  if (handle) others.current[at] = handle
+                }}
+                label={t(field)}
+                addresses={draft[field]}
+                people={people}
+                onChange={(addresses) => change({ [field]: addresses })}
+              />
+            ) : null,
+          )}
+          {identities.length > 1 ? (
+            <div className={styles.from}>
+              <span>{t('from')}</span>
+              <Menu
+                label={t('from')}
+                entries={identities.map((one) => ({
+                  id: one.id,
+                  label: `${one.name} <${one.email}>`,
+                  isChecked: one.id === identity?.id,
+                  onAction: () => chooseIdentity(one),
+                }))}
+                trigger={
+                  <Button size="small" tone="quiet" icon={<ChevronDown size={14} aria-hidden />}>
+                    {identity ? `${identity.name} <${identity.email}>` : ''}
+                  </Button>
+                }
+              />
+            </div>
+          ) : null}
+          <input
+            className={styles.subject}
+            value={draft.subject}
+            placeholder={t('subject')}
+            aria-label={t('subject')}
+            maxLength={900}
+            onChange={(event) => change({ subject: event.target.value })}
+          />
+        </div>
+        {draft.format === 'html' ? (
+          <Suspense
+            fallback={
+              <div className={styles.waiting}>
+                <Spinner label={t('loading')} />
+              </div>
+            }
+          >
+            <RichEditor
+              key={draft.quote === null && initial.quote !== null ? 'with-quote' : 'text'}
+              ref={editor}
+              html={draft.html}
+              label={t('text')}
+              urlOf={urlOf}
+              onChange={(html) => change({ html })}
+              onFiles={takeFiles}
+              isFocusedAtStart={initial.to.length > 0}
+            />
+          </Suspense>
+        ) : (
+          <textarea
+            className={styles.plain}
+            value={draft.text}
+            aria-label={t('text')}
+            // biome-ignore lint/a11y/noAutofocus: a reply is begun in its text
+            autoFocus={initial.to.length > 0}
+            onChange={(event) => change({ text: event.target.value })}
+            onPaste={(event) => {
+              if (event.clipboardData.files.length === 0) return
+              event.preventDefault()
+              takeFiles([...event.clipboardData.files], false)
+            }}
+          />
+        )}
+        {draft.quote ? (
+          <QuotePreview draft={draft} urlOf={urlOf} onEdit={editQuote} onRemove={() => change({ quote: null })} />
+        ) : null}
+        <AttachmentTray
+          attachments={draft.attachments.filter(({ cid }) => cid === null)}
+          uploads={uploads}
+          onRemove={(file: DraftAttachment) => change({ attachments: draft.attachments.filter((one) => one !== file) })}
+        />
+        <footer className={styles.foot}>
+          <Button
+            tone="primary"
+            icon={<Send size={16} aria-hidden />}
+            isDisabled={phase === 'sending'}
+            onPress={() => void send(null)}
+          >
+            {t(phase === 'sending' ? 'sending' : 'send')}
+          </Button>
+          <IconButton
+            label={t('attach')}
+            icon={<Paperclip size={18} aria-hidden />}
+            onPress={() => picker.current?.click()}
+          />
+          <input
+            ref={picker}
+            type="file"
+            multiple
+            hidden
+            aria-label={t('attach')}
+            onChange={(event) => {
+              takeFiles([...(event.target.files ?? [])], false)
+              event.target.value = ''
+            }}
+          />
+          <span className={styles.fill} />
+          <MoreMenu
+            entries={entries}
+            onTemplate={(template) => {
+              change({
+                subject: draft.subject || (template.subject ?? ''),
+                to: draft.to.length > 0 ? draft.to : (template.to ?? []),
+                cc: draft.cc.length > 0 ? draft.cc : (template.cc ?? []),
+                attachments: [
+                  ...draft.attachments,
+                  ...template.attachments.map((one) => ({ ...one, name: one.name ?? t('unnamed') })),
+                ],
+                ...(draft.format === 'plain' && { text: `${template.textBody}${draft.text}` }),
+              })
+              if (draft.format === 'html')
+                editor.current?.insertHtml(template.htmlBody || textToHtml(template.textBody))
+            }}
+          />
+          <IconButton label={t('discard')} icon={<Trash2 size={17} aria-hidden />} onPress={discard} />
+        </footer>
+      </div>
+      {asks ? (
+        <Dialog
+          title={t(asks.kind === 'attachment' ? 'forgottenAttachment' : 'forgottenSubject')}
+          closeLabel={t('close')}
+          onClose={() => setAsks(null)}
+          size="small"
+          isAlert
+          actions={
+            <>
+              <Button onPress={() => setAsks(null)}>{t('backToMessage')}</Button>
+              <Button tone="primary" onPress={() => void send(asks.sendAt, true)}>
+                {t('sendAnyway')}
+              </Button>
+            </>
+          }
+        >
+          <p>{t(asks.kind === 'attachment' ? 'forgottenAttachmentText' : 'forgottenSubjectText')}</p>
+        </Dialog>
+      ) : null}
+      {isScheduling ? (
+        <ScheduleDialog
+          onClose={() => setScheduling(false)}
+          onChoose={(at) => {
+            setScheduling(false)
+            void send(at)
+          }}
+        />
+      ) : null}
+    </section>
+  )
+
+  function discardMine() {
+    // The other copy stays; only what was typed here goes.
+    keeper.keepMine()
+    discard()
+  }
+}
+
+function savedText(state: KeeperState, t: ReturnType<typeof useText>): string {
+  switch (state.kind) {
+    case 'saving':
+      return t('saving')
+    case 'saved':
+      return t('saved')
+    case 'local':
+      return t('keptHereShort')
+    case 'refused':
+      return t('notSaved')
+    default:
+      return ''
+  }
+}

@@ -1,0 +1,95 @@
+// A draft as the message that Email/set makes of it (RFC 8621 §4.6), and back when it is opened again. Where the text ends and
+// the quote begins is marked by classes that mean nothing to other mail programs.
+
+import type { Email } from '#shared/jmap/mail.ts'
+import type { Identity } from '#shared/jmap/submission.ts'
+import type { Draft } from './draft.ts'
+import { htmlStringToText } from './html-to-text.ts'
+
+export interface Places {
+  readonly draftsId: string
+}
+
+/** Properties asked or set by name besides those of Email. */
+export type NewEmail = Partial<Email> & Readonly<Record<string, unknown>>
+
+export function draftToEmail(draft: Draft, identity: Identity | null, { draftsId }: Places): NewEmail {
+  const files = draft.attachments.map(({ blobId, name, type, cid }) => ({
+    blobId,
+    name,
+    type,
+    cid,
+    disposition: cid === null ? 'attachment' : 'inline',
+  }))
+  const html = draft.format === 'html' ? wholeHtml(draft) : null
+  const text = html === null ? draft.text : htmlStringToText(html)
+  return {
+    mailboxIds: { [draftsId]: true },
+    keywords: { $draft: true, $seen: true },
+    messageId: [draft.messageId],
+    from: identity ? [{ name: identity.name || null, email: identity.email }] : null,
+    to: draft.to.length > 0 ? draft.to : null,
+    cc: draft.cc.length > 0 ? draft.cc : null,
+    bcc: draft.bcc.length > 0 ? draft.bcc : null,
+    replyTo: draft.replyTo.length > 0 ? draft.replyTo : null,
+    subject: draft.subject,
+    inReplyTo: draft.inReplyTo.length > 0 ? draft.inReplyTo : null,
+    references: draft.references.length > 0 ? draft.references : null,
+    ...(draft.priority === 'high' && { 'header:X-Priority:asText': '1 (Highest)', 'header:Importance:asText': 'high' }),
+    ...(draft.priority === 'low' && { 'header:X-Priority:asText': '5 (Lowest)', 'header:Importance:asText': 'low' }),
+    ...(draft.wantsReceipt &&
+      identity && {
+        // RFC 8098 §2.1.
+        'header:Disposition-Notification-To:asAddresses': [{ name: identity.name || null, email: identity.email }],
+      }),
+    textBody: [{ partId: 'text', type: 'text/plain' }] as never,
+    ...(html !== null && { htmlBody: [{ partId: 'html', type: 'text/html' }] as never }),
+    ...(files.length > 0 && { attachments: files as never }),
+    bodyValues: {
+      text: { value: text, isEncodingProblem: false, isTruncated: false },
+      ...(html !== null && { html: { value: html, isEncodingProblem: false, isTruncated: false } }),
+    },
+  }
+}
+
+export const quoteClass = 'mail-quote'
+export const introClass = 'mail-quote-intro'
+
+/** The text and the quote under it, as one HTML document. */
+export function wholeHtml(draft: Pick<Draft, 'html' | 'quote'>): string {
+  const { quote } = draft
+  if (!quote) return page(draft.html)
+  const intro = `<div class="${introClass}">${quote.intro.split('\n').map(escapeHtml).join('<br>')}</div>`
+  const body =
+    quote.kind === 'reply'
+      ? `<blockquote type="cite" style="margin:0 0 0 .8ex;border-left:2px solid #b9c7d3;padding-left:1ex">${quote.html}</blockquote>`
+      : `<div>${quote.html}</div>`
+  return page(`${draft.html}<div class="${quoteClass} ${quoteClass}-${quote.kind}">${intro}${body}</div>`)
+}
+
+const page = (body: string) => `<!doctype html><html><head><meta charset="utf-8"></head><body>${body}</body></html>`
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[char] ?? char)
+}
+
+/** Plain text as paragraphs of the editor. */
+export function textToHtml(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `<p>${escapeHtml(line)}</p>`)
+    .join('')
+}
+
+/** Takes apart what wholeHtml put together; `body` is sanitised. */
+export function splitQuote(body: HTMLElement): Pick<Draft, 'html' | 'quote'> {
+  const marked = body.querySelector(`.${quoteClass}`)
+  if (!marked) return { html: body.innerHTML, quote: null }
+  const kind = marked.classList.contains(`${quoteClass}-forward`) ? 'forward' : 'reply'
+  const intro = marked.querySelector(`:scope > .${introClass}`)
+  const quoted = intro?.nextElementSibling
+  for (const br of intro?.querySelectorAll('br') ?? []) br.replaceWith('\n')
+  const quote = { kind, intro: intro?.textContent ?? '', html: quoted?.innerHTML ?? '' } as const
+  marked.remove()
+  return { html: body.innerHTML, quote }
+}

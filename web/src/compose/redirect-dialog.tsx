@@ -1,0 +1,68 @@
+// Redirecting: the message goes to somebody else as it is (RFC 5322 §3.6.6, Resent-*).
+
+import { useRef, useState } from 'react'
+import type { EmailAddress } from '#shared/jmap/mail.ts'
+import type { Identity } from '#shared/jmap/submission.ts'
+import { useText } from '../shell/i18n.ts'
+import { useStore } from '../store/index.ts'
+import { Button } from '../ui/button.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { isAddress } from './parse-addresses.ts'
+import { RecipientsField, type RecipientsHandle } from './recipients-field.tsx'
+import { redirectMessage, sendProblem } from './send-draft.ts'
+
+export interface RedirectDialogProps {
+  readonly emailId: string
+  readonly identities: readonly Identity[]
+  readonly onClose: () => void
+}
+
+export function RedirectDialog({ emailId, identities, onClose }: RedirectDialogProps) {
+  const t = useText('compose')
+  const store = useStore()
+  const [to, setTo] = useState<readonly EmailAddress[]>([])
+  const [problem, setProblem] = useState<string | null>(null)
+  const [isSending, setSending] = useState(false)
+  const field = useRef<RecipientsHandle>(null)
+  const key = useRef(crypto.randomUUID())
+
+  const send = async () => {
+    const recipients = field.current?.commit() ?? to
+    if (recipients.length === 0) return setProblem(t('cannotSend.noRecipients'))
+    if (!recipients.every(({ email }) => isAddress(email))) return setProblem(t('cannotSend.badRecipients'))
+    const identity = identities[0]
+    if (!identity) return setProblem(t('sendFailed.other'))
+    setSending(true)
+    try {
+      const emails = recipients.map(({ email }) => email)
+      const sent = await redirectMessage(store.client, emailId, emails, identity, key.current)
+      store.undo.push({
+        text: 'compose:redirected',
+        undo: async () => {
+          if (!(await sent.undo().catch(() => false))) store.undo.push({ text: 'compose:tooLate', kind: 'error' })
+        },
+      })
+      onClose()
+    } catch (error) {
+      setProblem(`${t('sendFailed.other')} ${sendProblem(error).text}`)
+      setSending(false)
+    }
+  }
+
+  return (
+    <Dialog
+      title={t('redirectTitle')}
+      closeLabel={t('close')}
+      onClose={onClose}
+      actions={
+        <Button tone="primary" isDisabled={isSending} onPress={() => void send()}>
+          {t('redirect')}
+        </Button>
+      }
+    >
+      <p>{t('redirectText')}</p>
+      <RecipientsField ref={field} label={t('to')} addresses={to} people={[]} onChange={setTo} autoFocus />
+      {problem ? <p role="alert">{problem}</p> : null}
+    </Dialog>
+  )
+}
