@@ -86,12 +86,13 @@ export function sendProblemDocument(reply: FastifyReply, problem: Problem): Fast
 }
 
 /**
- * RFC 9110 §11.6.1: a 401 names the schemes. To a page's own fetch (browsers say so in Sec-Fetch-Mode) Basic is not offered:
+ * RFC 9110 §11.6.1: a 401 names the schemes. To a page's own fetch (browsers say so in Sec-Fetch-*) Basic is not offered:
  * it would open the browser's password window over our own form.
  */
 function challenge(request: FastifyRequest, reply: FastifyReply): void {
-  const mode = request.headers['sec-fetch-mode']
+  // Sec-Fetch-Site is sent by browsers alone; Node's fetch, a program's, sends Sec-Fetch-Mode.
+  const isPage = request.headers['sec-fetch-site'] !== undefined && request.headers['sec-fetch-mode'] !== 'navigate'
   const challenges = ['Bearer realm="Paquebot"']
-  if (mode === undefined || mode === 'navigate') challenges.push('Basic realm="Paquebot", charset="UTF-8"')
+  if (!isPage) challenges.push('Basic realm="Paquebot", charset="UTF-8"')
   reply.header('www-authenticate', challenges.join(', '))
 }
