@@ -103,7 +103,7 @@ module.exports = {
 // The pairs that declared-domain-pairs lets through.
 const pairs = {
   submission: ['changes', 'settings'],
-  mail: ['uploads'],
+  mail: ['changes', 'uploads'],
   filters: ['uploads'],
   settings: ['changes', 'uploads'],
   sessions: ['accounts'],

@@ -20,6 +20,8 @@ export type ContentToWrite =
 export interface PartToWrite {
   /** Lower case `type/subtype`; of a multipart, `multipart/…`. */
   readonly type: string
+  /** Of Content-Type, besides those that the members below make: `method`, `format`, … */
+  readonly parameters?: readonly (readonly [name: string, value: string])[]
   /** Of a blob; text is written in us-ascii or UTF-8 as it needs. */
   readonly charset: string | null
   readonly disposition: string | null
@@ -98,6 +100,7 @@ function writePartHeader(
   }
   field('Content-Type', () =>
     writeParameterized('Content-Type', part.type, [
+      ...(part.parameters ?? []),
       ...(made.boundary ? [['boundary', made.boundary] as const] : []),
       ...(made.charset ? [['charset', made.charset] as const] : []),
       // Without a disposition there is no other place for the name.

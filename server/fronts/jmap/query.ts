@@ -77,7 +77,7 @@ export function readQueryChanges<Condition>(
 const maxFilterDepth = 32
 const maxFilterNodes = 1000
 
-function readFilter<Condition>(args: Arguments, kind: QueryKind<Condition>): Filter<Condition> | null {
+export function readFilter<Condition>(args: Arguments, kind: QueryKind<Condition>): Filter<Condition> | null {
   const filter = args.optional('filter', nullable(object), null)
   let nodes = 0
   const read = (fields: Record<string, unknown>, depth: number): Filter<Condition> => {

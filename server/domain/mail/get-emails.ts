@@ -1,0 +1,136 @@
+// Email/get (RFC 8621 §4.2): as little is asked of the mail server as the properties need. A list costs one `rows` call for all ids;
+// what lies in the body costs one command for each message.
+
+import type { Caller } from '#core/caller.ts'
+import { isFailure } from '#core/errors.ts'
+import { bodyLists, hasAttachment } from '#formats/mime/body-lists.ts'
+import { partOfBodyStructure } from '#formats/mime/body-structure.ts'
+import { type HeaderField, parseHeaderFields } from '#formats/mime/header-fields.ts'
+import { namedHeaderProperties } from '#formats/mime/header-forms.ts'
+import { type EmailRow, listHeaderNames } from '#ports/mail-store.ts'
+import type { EmailId } from '#shared/ids.ts'
+import { partBlobId } from './blob-ids.ts'
+import { bodyProperties, headerProperties, rowProperties } from './email-object.ts'
+import { mapLimited } from './map-limited.ts'
+import { gather } from './message-source.ts'
+import { type ReadDeps, readMessage } from './read-message.ts'
+import type { EmailObject, EmailView } from './types.ts'
+
+/** Messages of one call read at the same time. */
+const concurrency = 8
+const maxHeaderBytes = 4 * 1024 * 1024
+
+const listed = new Set<string>(listHeaderNames.map((name) => name.toLowerCase()))
+
+interface Needs {
+  readonly listHeaders: boolean
+  readonly wholeHeader: boolean
+  readonly structure: boolean
+  readonly body: boolean
+  readonly preview: boolean
+}
+
+export function needsOf(view: EmailView): Needs {
+  const { properties } = view
+  const fields = [
+    ...Object.entries(namedHeaderProperties).flatMap(([name, { field }]) => (properties.has(name) ? [field] : [])),
+    ...view.headers.map((header) => header.field),
+  ]
+  const parts = ['bodyStructure', 'textBody', 'htmlBody', 'attachments'].some((name) => properties.has(name))
+  const fetches = view.fetchTextBodyValues || view.fetchHTMLBodyValues || view.fetchAllBodyValues
+  // Sizes after decoding and the fields of parts are not in BODYSTRUCTURE.
+  const deep =
+    parts && (view.bodyProperties.has('size') || view.bodyProperties.has('headers') || view.bodyHeaders.length > 0)
+  const body = deep || (properties.has('bodyValues') && fetches)
+  const wholeHeader = properties.has('headers') || fields.some((field) => !listed.has(field.toLowerCase()))
+  return {
+    body,
+    wholeHeader,
+    listHeaders: fields.length > 0 && !wholeHeader && !body,
+    structure: !body && (parts || properties.has('hasAttachment') || properties.has('bodyValues')),
+    preview: properties.has('preview'),
+  }
+}
+
+export async function getEmails(
+  deps: ReadDeps,
+  caller: Caller,
+  ids: readonly EmailId[],
+  view: EmailView,
+): Promise<{ readonly state: string; readonly list: readonly EmailObject[] }> {
+  const { account } = deps
+  const { signal } = caller
+  // Before the rows: a state that is older than what is told costs a client one more look, a newer one would cost it the change.
+  const state = await account.emailState(signal)
+  if (ids.length === 0) return { state, list: [] }
+  const needs = needsOf(view)
+  const rows = await account.rows(
+    ids,
+    { listHeaders: needs.listHeaders, structure: needs.structure, preview: needs.preview },
+    signal,
+  )
+  const list = await mapLimited(rows, concurrency, (row) => emailObject(deps, caller, row, view, needs))
+  return { state, list: list.filter((email) => email !== null) }
+}
+
+/** Null when it went away meanwhile. */
+async function emailObject(
+  deps: ReadDeps,
+  caller: Caller,
+  row: EmailRow,
+  view: EmailView,
+  needs: Needs,
+): Promise<EmailObject | null> {
+  try {
+    const email: EmailObject = { ...rowProperties(row, view.properties), id: row.id }
+    if (!needs.body && !needs.structure && !needs.wholeHeader && !needs.listHeaders) return email
+    if (needs.body) {
+      const source = await readMessage(deps, caller, row)
+      const context = {
+        source,
+        view,
+        blobIdOf: (section: string) => partBlobId(row.id, section),
+        maxBodyValueBytes: deps.config.maxBodyValueBytes,
+      }
+      return {
+        ...email,
+        ...headerProperties(await source.headerFields(), view),
+        ...(await bodyProperties(context)),
+      }
+    }
+    const fields = needs.wholeHeader || needs.listHeaders ? await headerFields(deps, caller, row, needs) : []
+    return { ...email, ...headerProperties(fields, view), ...(needs.structure ? await shallowBody(row, view) : {}) }
+  } catch (error) {
+    if (isFailure(error, 'notFound')) return null
+    throw error
+  }
+}
+
+async function headerFields(
+  { account }: ReadDeps,
+  caller: Caller,
+  row: EmailRow,
+  needs: Needs,
+): Promise<readonly HeaderField[]> {
+  if (needs.listHeaders && row.listHeaders) return parseHeaderFields(row.listHeaders)
+  const { body } = await account.section(row.id, '', 'header', caller.signal)
+  return parseHeaderFields(await gather(body, maxHeaderBytes))
+}
+
+/** What BODYSTRUCTURE alone answers. */
+async function shallowBody(row: EmailRow, view: EmailView): Promise<Record<string, unknown>> {
+  const root = partOfBodyStructure(row.structure!)
+  if (
+    !['bodyStructure', 'textBody', 'htmlBody', 'attachments', 'bodyValues'].some((name) => view.properties.has(name))
+  ) {
+    return { hasAttachment: hasAttachment(bodyLists(root)) }
+  }
+  const none = () => Promise.reject(new Error('not in a structure'))
+  const source = { root, size: row.size, headerFields: none, partFields: none, open: none, decodedSize: none }
+  return await bodyProperties({
+    source,
+    view,
+    blobIdOf: (section) => partBlobId(row.id, section),
+    maxBodyValueBytes: 0,
+  })
+}
