@@ -2,7 +2,7 @@
 // inbox can be used takes it through `lazy-menu.tsx`.
 
 import { Check, ChevronRight } from 'lucide-react'
-import type { ReactElement, ReactNode } from 'react'
+import { type ReactElement, type ReactNode, type RefObject, useRef } from 'react'
 import { Header } from 'react-aria-components/Header'
 import {
   Menu as AriaMenu,
@@ -58,6 +58,31 @@ export function Menu({ label, entries, trigger, placement = 'bottom start', defa
   )
 }
 
+export interface AnchoredMenuProps {
+  readonly label: string
+  readonly entries: readonly MenuEntry[]
+  readonly anchor: RefObject<HTMLElement | null>
+  readonly placement: NonNullable<MenuProps['placement']>
+  readonly onClose: () => void
+}
+
+/** Open for as long as it is there, under a button that is not its own. */
+export function AnchoredMenu({ label, entries, anchor, placement, onClose }: AnchoredMenuProps) {
+  return (
+    <Popover
+      className={styles.popover}
+      isOpen
+      onOpenChange={(isOpen) => isOpen || onClose()}
+      triggerRef={anchor}
+      placement={placement}
+      offset={4}
+      aria-label={label}
+    >
+      <MenuList label={label} entries={entries} onClose={onClose} />
+    </Popover>
+  )
+}
+
 export interface ContextMenuProps {
   readonly label: string
   readonly entries: readonly MenuEntry[]
@@ -68,18 +93,12 @@ export interface ContextMenuProps {
 
 /** Opens at once, where the pointer or the focused row is; the caller takes it away in `onClose`. */
 export function ContextMenu({ label, entries, at, onClose }: ContextMenuProps) {
+  const point = useRef<HTMLSpanElement>(null)
   return (
-    <Popover
-      className={styles.popover}
-      isOpen
-      onOpenChange={(isOpen) => isOpen || onClose()}
-      placement="bottom start"
-      offset={0}
-      triggerRef={{ current: document.documentElement }}
-      getTargetRect={() => new DOMRect(at.x, at.y, 0, 0)}
-    >
-      <MenuList label={label} entries={entries} onClose={onClose} />
-    </Popover>
+    <>
+      <span ref={point} className={styles.point} style={{ left: at.x, top: at.y }} />
+      <AnchoredMenu label={label} entries={entries} anchor={point} placement="bottom start" onClose={onClose} />
+    </>
   )
 }
 

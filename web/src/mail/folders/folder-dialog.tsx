@@ -1,0 +1,126 @@
+// Asks for a folder's name, or whether a folder and what is in it may go.
+
+import { type FormEvent, useState } from 'react'
+import { useText } from '../../shell/i18n.ts'
+import { useStore } from '../../store/index.ts'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { TextField } from '../../ui/text-field.tsx'
+import { folderName } from './folder-looks.tsx'
+import type { FolderTask } from './folder-tree.tsx'
+
+export interface FolderDialogProps {
+  readonly task: FolderTask
+  readonly onClose: () => void
+}
+
+export default function FolderDialog({ task, onClose }: FolderDialogProps) {
+  return task.kind === 'create' || task.kind === 'rename' ? (
+    <NameDialog task={task} onClose={onClose} />
+  ) : (
+    <ConfirmDialog task={task} onClose={onClose} />
+  )
+}
+
+function NameDialog({
+  task,
+  onClose,
+}: {
+  task: Extract<FolderTask, { kind: 'create' } | { mailbox: unknown }>
+  onClose: () => void
+}) {
+  const t = useText('mail')
+  const store = useStore()
+  const before = task.kind === 'create' ? '' : task.mailbox.name
+  const parentId = task.kind === 'create' ? task.parentId : task.mailbox.parentId
+  const [name, setName] = useState(before)
+  const [error, setError] = useState<string | undefined>()
+  const [isBusy, setBusy] = useState(false)
+
+  async function submit(event: FormEvent): Promise<void> {
+    event.preventDefault()
+    const wanted = name.trim()
+    const isTaken = store
+      .mailboxes()
+      .some((mailbox) => mailbox.parentId === parentId && mailbox.name === wanted && wanted !== before)
+    if (wanted === '') return setError(t('nameMissing'))
+    if (isTaken) return setError(t('nameTaken'))
+    if (task.kind !== 'create') {
+      store.actions.renameMailbox(task.mailbox.id, wanted)
+      return onClose()
+    }
+    setBusy(true)
+    try {
+      await store.actions.createMailbox(wanted, parentId)
+      onClose()
+    } catch {
+      setError(t('createFailed'))
+      setBusy(false)
+    }
+  }
+
+  return (
+    <Dialog
+      size="small"
+      title={task.kind === 'create' ? t(parentId === null ? 'newFolder' : 'newSubfolder') : t('rename')}
+      closeLabel={t('cancel')}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onPress={onClose}>{t('cancel')}</Button>
+          <Button tone="primary" type="submit" form="folder-name" isPending={isBusy}>
+            {task.kind === 'create' ? t('create') : t('rename')}
+          </Button>
+        </>
+      }
+    >
+      <form id="folder-name" onSubmit={(event) => void submit(event)}>
+        <TextField
+          label={t('folderName')}
+          value={name}
+          onChange={(value) => {
+            setName(value)
+            setError(undefined)
+          }}
+          error={error}
+          autoFocus
+        />
+      </form>
+    </Dialog>
+  )
+}
+
+function ConfirmDialog({ task, onClose }: { task: Extract<FolderTask, { mailbox: unknown }>; onClose: () => void }) {
+  const t = useText('mail')
+  const store = useStore()
+  const { mailbox } = task
+  const values = { folder: folderName(mailbox, t), count: mailbox.totalEmails }
+  const isDelete = task.kind === 'delete'
+  return (
+    <Dialog
+      size="small"
+      isAlert
+      title={t(isDelete ? 'confirmDelete.title' : 'confirmEmpty.title', values)}
+      closeLabel={t('cancel')}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onPress={onClose}>{t('cancel')}</Button>
+          <Button
+            tone="danger"
+            autoFocus
+            onPress={() => {
+              if (isDelete) store.actions.deleteMailbox(mailbox.id)
+              else store.actions.emptyMailbox(mailbox.id)
+              onClose()
+            }}
+          >
+            {t(isDelete ? 'deleteFolder' : 'empty')}
+          </Button>
+        </>
+      }
+    >
+      <p>{t(isDelete ? 'confirmDelete.text' : 'confirmEmpty.text', values)}</p>
+    </Dialog>
+  )
+}

@@ -1,0 +1,119 @@
+// The mail screen: folders, list and reading pane; one, two or three of them by width. The address says what is shown,
+// this file joins list, selection, commands and keys.
+
+import { PenLine } from 'lucide-react'
+import { Suspense, useEffect, useRef, useState } from 'react'
+import { AccountMenu } from '../shell/account-menu.tsx'
+import { compose } from '../shell/composer.ts'
+import { useText } from '../shell/i18n.ts'
+import { Logo } from '../shell/logo.tsx'
+import { usePreferences } from '../shell/preferences.ts'
+import { useMailPlace } from '../shell/router.tsx'
+import { ReadingPane } from '../shell/screens.ts'
+import { Button } from '../ui/button.tsx'
+import { EmptyState } from '../ui/empty-state.tsx'
+import { IconButton } from '../ui/icon-button.tsx'
+import { Spinner } from '../ui/spinner.tsx'
+import { folderName } from './folders/folder-looks.tsx'
+import { FolderTree } from './folders/folder-tree.tsx'
+import styles from './index.module.css'
+import { CalmSea } from './list/empty-art.tsx'
+import { ListPane } from './list/list-pane.tsx'
+import { useMailView } from './mail-view.ts'
+import { SearchBox } from './search/search-box.tsx'
+import { useIsWide } from './use-is-wide.ts'
+
+export function MailScreen() {
+  const t = useText('mail')
+  const place = useMailPlace()
+  const view = useMailView()
+  const { readingPane } = usePreferences()
+  const [areFoldersOpen, setFoldersOpen] = useState(false)
+  const step = useRef<(step: 1 | -1) => void>(() => {})
+  const isWide = useIsWide()
+  const isBeside = isWide && readingPane === 'beside'
+  const { threadId } = place
+  const name = view.mailbox ? folderName(view.mailbox, t) : ''
+
+  // On narrow screens folders lie over the list: Escape and a tap beside them put them away.
+  useEffect(() => {
+    if (!areFoldersOpen) return
+    const close = (event: KeyboardEvent) => event.key === 'Escape' && setFoldersOpen(false)
+    addEventListener('keydown', close)
+    return () => removeEventListener('keydown', close)
+  }, [areFoldersOpen])
+
+  return (
+    <div
+      className={styles.frame}
+      data-reading={threadId !== undefined || undefined}
+      data-beside={isBeside || undefined}
+    >
+      <header className={styles.top}>
+        <span className={styles.brand}>
+          <Logo size={28} />
+          <span className={styles.product}>{t('shell:product')}</span>
+        </span>
+        <SearchBox folder={name} />
+        <span className={styles.space} />
+        <AccountMenu />
+      </header>
+      <aside className={styles.side} data-open={areFoldersOpen || undefined}>
+        <Button
+          tone="primary"
+          className={styles.compose ?? ''}
+          icon={<PenLine size={18} aria-hidden />}
+          onPress={() => compose({ kind: 'new' })}
+        >
+          {t('compose')}
+        </Button>
+        <FolderTree current={view.mailbox?.id} onOpen={() => setFoldersOpen(false)} />
+      </aside>
+      {areFoldersOpen ? (
+        // biome-ignore lint/a11y/noStaticElementInteractions: Escape does the same
+        // biome-ignore lint/a11y/useKeyWithClickEvents: Escape does the same
+        <div className={styles.scrim} onClick={() => setFoldersOpen(false)} />
+      ) : null}
+      <main className={styles.list} id="content" inert={threadId !== undefined && !isBeside}>
+        <ListPane
+          key={view.key}
+          view={view}
+          title={view.isSearch ? t('search.title') : name}
+          isBeside={isBeside}
+          stepRef={step}
+          onFolders={() => setFoldersOpen(true)}
+        />
+      </main>
+      {isBeside || threadId ? (
+        <section className={styles.read} aria-label={t('reading')}>
+          {threadId ? (
+            <Suspense
+              fallback={
+                <div className={styles.centre}>
+                  <Spinner />
+                </div>
+              }
+            >
+              <ReadingPane
+                key={`${threadId} ${place.search.message ?? ''}`}
+                threadId={threadId}
+                {...(place.search.message ? { emailId: place.search.message } : {})}
+                mailboxId={view.inMailbox}
+                onClose={place.closeThread}
+                onStep={(by) => step.current(by)}
+              />
+            </Suspense>
+          ) : (
+            <EmptyState art={<CalmSea />} title={t('nothingOpen')} text={t('nothingOpenText')} />
+          )}
+        </section>
+      ) : null}
+      <IconButton
+        className={styles.floating ?? ''}
+        label={t('compose')}
+        icon={<PenLine size={22} aria-hidden />}
+        onPress={() => compose({ kind: 'new' })}
+      />
+    </div>
+  )
+}

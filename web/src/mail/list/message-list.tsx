@@ -1,0 +1,135 @@
+// The list over the whole folder: only the rows on screen exist, and only their windows are fetched. The grid keeps the
+// focus and points at a row, so that scrolling a row away never loses it.
+
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react'
+import { useText } from '../../shell/i18n.ts'
+import { usePreferences } from '../../shell/preferences.ts'
+import type { LiveQuery } from '../../store/index.ts'
+import styles from './message-list.module.css'
+import { MessageRow, PlaceholderRow, type RowHandlers, rowId } from './message-row.tsx'
+import { isSelected, type Selection } from './selection.ts'
+
+export interface MessageListProps {
+  readonly query: LiveQuery
+  readonly label: string
+  readonly showsRecipients: boolean
+  readonly me: ReadonlySet<string>
+  readonly cursor: string | undefined
+  readonly openId: string | undefined
+  readonly selection: Selection
+  readonly handlers: RowHandlers
+  readonly onKey: (event: KeyboardEvent, pageRows: number) => void
+  readonly ref?: Ref<ListHandle>
+}
+
+export interface ListHandle {
+  focus(): void
+}
+
+/** From here on a row is one line over the whole width: the container query in message-row.module.css says the same. */
+const wideRem = 46
+
+export function MessageList({
+  query,
+  label,
+  cursor,
+  openId,
+  selection,
+  handlers,
+  onKey,
+  ref,
+  ...rest
+}: MessageListProps) {
+  const t = useText('mail')
+  const { density } = usePreferences()
+  const grid = useRef<HTMLDivElement>(null)
+  const [isWide, setWide] = useState(false)
+  const rowHeight = isWide ? (density === 'compact' ? 36 : 52) : density === 'compact' ? 52 : 82
+  const virtualizer = useVirtualizer({
+    count: query.total,
+    getScrollElement: () => grid.current,
+    estimateSize: () => rowHeight,
+    overscan: 6,
+    getItemKey: (position) => query.idAt(position) ?? position,
+  })
+  const items = virtualizer.getVirtualItems()
+  const first = items[0]?.index ?? 0
+  const last = items.at(-1)?.index ?? 0
+
+  useLayoutEffect(() => {
+    const element = grid.current
+    if (!element) return
+    const observer = new ResizeObserver(([entry]) => {
+      const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize)
+      setWide((entry?.contentRect.width ?? 0) >= wideRem * rem)
+    })
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the measured heights depend on it
+  useEffect(() => virtualizer.measure(), [rowHeight])
+
+  // Not only when the rows on screen change: a list that changed may have lost some of them.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  useEffect(() => query.show(first, last + 1), [query, first, last, query.version])
+
+  const cursorPosition = cursor === undefined ? -1 : query.positionOf(cursor)
+  useEffect(() => {
+    if (cursorPosition >= 0) virtualizer.scrollToIndex(cursorPosition, { align: 'auto' })
+  }, [cursorPosition, virtualizer])
+
+  useImperativeHandle(ref, () => ({ focus: () => grid.current?.focus({ preventScroll: true }) }), [])
+  const isCursorDrawn = cursorPosition >= first && cursorPosition <= last
+
+  return (
+    <div
+      ref={grid}
+      role="grid"
+      id="message-list"
+      className={styles.grid}
+      tabIndex={0}
+      aria-label={label}
+      aria-rowcount={query.total}
+      aria-multiselectable
+      aria-busy={query.status === 'loading'}
+      aria-activedescendant={cursor !== undefined && isCursorDrawn ? rowId(cursor) : undefined}
+      onKeyDown={(event) => onKey(event, Math.max(1, Math.floor((grid.current?.clientHeight ?? 0) / rowHeight) - 1))}
+    >
+      <div
+        role="rowgroup"
+        aria-label={t('messages', { count: query.total })}
+        className={styles.rows}
+        style={{ height: virtualizer.getTotalSize(), '--row-height': `${rowHeight}px` } as React.CSSProperties}
+      >
+        {items.map((item) => {
+          const emailId = query.idAt(item.index)
+          return (
+            <div
+              key={item.key}
+              role="presentation"
+              className={styles.place}
+              style={{ transform: `translateY(${item.start}px)` }}
+            >
+              {emailId === undefined ? (
+                <PlaceholderRow position={item.index} />
+              ) : (
+                <MessageRow
+                  {...rest}
+                  emailId={emailId}
+                  position={item.index}
+                  spec={query.spec}
+                  isCursor={emailId === cursor}
+                  isOpen={emailId === openId}
+                  isChosen={isSelected(selection, emailId)}
+                  handlers={handlers}
+                />
+              )}
+            </div>
+          )
+        })}
+      </div>
+    </div>
+  )
+}

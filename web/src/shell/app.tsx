@@ -1,0 +1,80 @@
+// What frames every screen: skip link, connection banner, toasts, composer dock, help sheet, and the document's title.
+
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
+import { useMailboxByRole, useStore } from '../store/index.ts'
+import styles from './app.module.css'
+import { compose, onComposerWanted } from './composer.ts'
+import { ConnectionBanner } from './connection-banner.tsx'
+import { useText } from './i18n.ts'
+import { useMailPlace } from './router.tsx'
+import { ComposeDock } from './screens.ts'
+import { useShortcuts } from './shortcuts.ts'
+import { Toasts } from './toasts.tsx'
+
+const HelpSheet = lazy(() => import('./help-sheet.tsx'))
+
+export function App({ children }: { children: ReactNode }) {
+  const t = useText('shell')
+  const store = useStore()
+  const place = useMailPlace()
+  const [isHelpOpen, setHelpOpen] = useState(false)
+  useTitle()
+
+  const go = (folder: string) => ({
+    group: t('keys.go'),
+    run: () => place.openFolder(folder),
+  })
+  useShortcuts([
+    { id: 'help', keys: ['?'], label: t('keys.help'), group: t('keys.app'), run: () => setHelpOpen(true) },
+    { id: 'undo', keys: ['z', 'Mod+z'], label: t('keys.undo'), group: t('keys.app'), run: () => store.undo.undoLast() },
+    { id: 'compose', keys: ['c'], label: t('keys.compose'), group: t('keys.app'), run: () => compose({ kind: 'new' }) },
+    { id: 'go-inbox', keys: ['g i'], label: t('keys.goInbox'), ...go('inbox') },
+    { id: 'go-drafts', keys: ['g d'], label: t('keys.goDrafts'), ...go('drafts') },
+    { id: 'go-sent', keys: ['g t'], label: t('keys.goSent'), ...go('sent') },
+    { id: 'go-archive', keys: ['g a'], label: t('keys.goArchive'), ...go('archive') },
+    { id: 'go-trash', keys: ['g #'], label: t('keys.goTrash'), ...go('trash') },
+    {
+      id: 'go-settings',
+      keys: ['g s'],
+      label: t('keys.goSettings'),
+      group: t('keys.go'),
+      run: () => place.openSettings(),
+    },
+  ])
+
+  return (
+    <div className={styles.app}>
+      <a className={styles.skip} href="#content">
+        {t('skip')}
+      </a>
+      <ConnectionBanner />
+      <div className={styles.screen}>{children}</div>
+      <Dock />
+      <Toasts />
+      {isHelpOpen ? (
+        <Suspense>
+          <HelpSheet onClose={() => setHelpOpen(false)} />
+        </Suspense>
+      ) : null}
+    </div>
+  )
+}
+
+/** The composer's code is fetched when the first message is begun. */
+function Dock() {
+  const [isWanted, setWanted] = useState(false)
+  useEffect(() => onComposerWanted(() => setWanted(true)), [])
+  return isWanted ? (
+    <Suspense>
+      <ComposeDock />
+    </Suspense>
+  ) : null
+}
+
+function useTitle(): void {
+  const t = useText('shell')
+  const unread = useMailboxByRole('inbox')?.unreadEmails ?? 0
+  useEffect(() => {
+    document.title = unread > 0 ? t('title', { count: unread }) : t('product')
+  }, [t, unread])
+}
