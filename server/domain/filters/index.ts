@@ -1,0 +1,50 @@
+// The door of filters: the absence, and Sieve scripts, both kept on the person's own mail server through ManageSieve. What we keep
+// is which id a script's name has.
+
+import type { Caller } from '#core/caller.ts'
+import type { Clock } from '#core/clock.ts'
+import { toFailure } from '#core/errors.ts'
+import type { Log } from '#core/log.ts'
+import type { FilterStoreInfo } from '#ports/filter-store.ts'
+import { openScripts, type ScriptsDeps } from './scripts.ts'
+import { withSieve } from './sieve-session.ts'
+import type { Filters } from './types.ts'
+import { openVacations } from './vacations.ts'
+
+export type { FilterTables } from './tables.ts'
+export { type Filters, type Scripts, scriptLimits, type VacationContent, type Vacations } from './types.ts'
+
+export interface FiltersDeps extends ScriptsDeps {
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const keepMs = 600_000
+const keepFailureMs = 30_000
+
+export function openFilters(deps: FiltersDeps): Filters {
+  const kept = new Map<string, { readonly until: number; readonly info: FilterStoreInfo | null }>()
+  return {
+    vacations: openVacations(deps),
+    scripts: openScripts(deps),
+    async isOffered(caller: Caller) {
+      return (await deps.directory.route(caller.address, caller.signal)).sieve !== null
+    },
+    async info(caller) {
+      const { sieve } = await deps.directory.route(caller.address, caller.signal)
+      if (!sieve) return null
+      const key = `${sieve.host}:${sieve.port}`
+      const held = kept.get(key)
+      if (held && held.until > deps.clock.now()) return held.info
+      try {
+        const info = await withSieve(deps, caller, async (session) => session.info)
+        kept.set(key, { until: deps.clock.now() + keepMs, info })
+        return info
+      } catch (error) {
+        deps.log.warn('filters.info', { server: key, code: toFailure(error).code })
+        kept.set(key, { until: deps.clock.now() + keepFailureMs, info: null })
+        return null
+      }
+    },
+  }
+}
