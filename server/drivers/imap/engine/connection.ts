@@ -371,7 +371,7 @@ export class ImapConnection implements Connection {
     this.#stream.resume()
   }
 
-  readonly #onError = (error: Error): void => this.destroy(networkFailure(error, this.#host))
+  readonly #onError = (error: Error): void => this.destroy(this.#bye ?? networkFailure(error, this.#host))
   readonly #onClose = (): void => {
     this.destroy(this.#bye ?? new Failure('unavailable', { server: this.#host, reason: 'connection closed' }))
   }

@@ -4,6 +4,7 @@ import { Failure } from '#core/errors.ts'
 import type { ListRow, Namespaces, StatusRow } from '#formats/imap/types.ts'
 import { isDropped } from '../failures.ts'
 import type { Command, Commands, Connection, MailboxInfo } from '../types.ts'
+import { unselect } from './select.ts'
 
 /** Mailboxes whose STATUS is asked at once where LIST-STATUS is missing: pipelined, so that 500 cost few round trips. */
 const unlistable = ['\\noselect', '\\nonexistent']
@@ -184,8 +185,11 @@ const change = (name: string, parts: Command<void>['parts']): Command<void> => (
   start: () => ({ done() {} }),
 })
 
-export const deleteMailbox: Commands['deleteMailbox'] = (connection, name) =>
-  connection.run(change('DELETE', ['DELETE', { mailbox: name }]))
+export const deleteMailbox: Commands['deleteMailbox'] = async (connection, name) => {
+  // quirk(dovecot): "Selected mailbox was deleted, have to disconnect", maybe before the OK.
+  if (connection.selected?.name === name) await unselect(connection)
+  await connection.run(change('DELETE', ['DELETE', { mailbox: name }]))
+}
 
 export const renameMailbox: Commands['renameMailbox'] = (connection, from, to) =>
   connection.run(change('RENAME', ['RENAME', { mailbox: from }, { mailbox: to }]))

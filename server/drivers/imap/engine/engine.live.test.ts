@@ -1,0 +1,315 @@
+// The engine over a real Dovecot: signing in each way, the same results with every extension, with none, and with each cut off.
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ErrorCode, Failure } from '#core/errors.ts'
+import { toSet } from '#formats/imap/number-set.ts'
+import type { FetchRow } from '#formats/imap/types.ts'
+import { appendAll, connectTo, mintToken, optionsOf } from '#testing/imap-engine.ts'
+import { sampleMessages } from '#testing/imap-samples.ts'
+import { type DovecotServer, startDovecot } from '#testing/servers/dovecot.ts'
+import { expungeMessages, moveMessages, storeFlags } from './commands/change.ts'
+import { fetchBody, fetchRows } from './commands/fetch.ts'
+import {
+  createMailbox,
+  deleteMailbox,
+  listMailboxes,
+  renameMailbox,
+  setSubscribed,
+  statusOf,
+} from './commands/mailboxes.ts'
+import { quotaOf } from './commands/rights.ts'
+import { searchMessages, sortMessages, threadMessages } from './commands/search.ts'
+import { enableNotify, noop, selectMailbox, unselect } from './commands/select.ts'
+import type { Connection, ConnectionEvent, ConnectionOptions } from './types.ts'
+
+let full: DovecotServer
+let bare: DovecotServer
+before(async () => {
+  const extraConfig =
+    'protocol imap {\n  mail_plugins = $mail_plugins imap_quota imap_acl imap_zlib\n}\nplugin {\n  acl_user = %u\n}\n'
+  ;[full, bare] = await Promise.all([
+    startDovecot({ extraConfig, maxConnectionsPerUser: 40 }),
+    startDovecot({ flavour: 'bare' }),
+  ])
+})
+after(() => Promise.all([full?.stop(), bare?.stop()]))
+
+async function refusal(options: Partial<ConnectionOptions>): Promise<ErrorCode> {
+  try {
+    const connection = await connectTo(full, options)
+    connection.destroy(new Failure('canceled'))
+  } catch (error) {
+    assert.ok(error instanceof Failure)
+    return error.code
+  }
+  return assert.fail('it signed in')
+}
+
+test('signs in over TLS by pin or CA, and trusts no other certificate', async () => {
+  const { server } = optionsOf(full)
+  const ca = readFileSync(full.certPath, 'utf8')
+  const unpinned = { host: server.host, port: server.port, tls: 'implicit' } as const
+  await (await connectTo(full)).close()
+  await (await connectTo(full, { server: unpinned, ca })).close()
+  assert.equal(await refusal({ server: unpinned }), 'untrustedServer')
+  assert.equal(await refusal({ server: { ...server, pinnedSha256: 'ab'.repeat(32) } }), 'untrustedServer')
+  assert.equal(await refusal({ server: { ...unpinned, port: full.imapPort } }), 'untrustedServer')
+})
+
+test('signs in over STARTTLS, and trusts no other certificate there', async () => {
+  const server = { host: full.host, port: full.imapPort, tls: 'starttls', pinnedSha256: full.certSha256 } as const
+  const connection = await connectTo(full, { server })
+  assert.ok((await listMailboxes(connection, {})).some(({ name }) => name === 'INBOX'))
+  await connection.close()
+  assert.equal(await refusal({ server: { ...server, pinnedSha256: 'ab'.repeat(32) } }), 'untrustedServer')
+})
+
+test('signs in with a token, and as a master user by authzid or separator', async () => {
+  const username = 'alice@example.test'
+  const good = { kind: 'token', username, token: mintToken(full, username) } as const
+  for (const disable of [[], ['AUTH=OAUTHBEARER']]) await (await connectTo(full, { credential: good, disable })).close()
+  const expired = { ...good, token: mintToken(full, username, -100) }
+  assert.equal(await refusal({ credential: expired }), 'badCredentials')
+  const master = { kind: 'master', username, master: full.master.user, password: full.master.password } as const
+  for (const masterSeparator of [null, '*']) {
+    const connection = await connectTo(full, { credential: master, masterSeparator })
+    await statusOf(connection, 'INBOX')
+    await connection.close()
+  }
+})
+
+test('a wrong password is badCredentials', async () => {
+  const credential = { kind: 'password', username: 'alice@example.test', password: 'wrong' } as const
+  assert.equal(await refusal({ credential }), 'badCredentials')
+})
+
+test('one connection too many is tooManyConnections', async () => {
+  const narrow = await startDovecot({ maxConnectionsPerUser: 1 })
+  try {
+    const first = await connectTo(narrow)
+    await assert.rejects(connectTo(narrow), (error) => error instanceof Failure && error.code === 'tooManyConnections')
+    await first.close()
+  } finally {
+    await narrow.stop()
+  }
+})
+
+test('compression carries the same', async () => {
+  const connection = await connectTo(full, { compress: true })
+  assert.equal(connection.features.compress, true)
+  await createMailbox(connection, 'Compressed')
+  await appendAll(connection, 'Compressed', sampleMessages(50))
+  await selectMailbox(connection, 'Compressed')
+  const sizes: number[] = []
+  await fetchRows(connection, { items: { size: true, sections: [''] } }, (row) => {
+    sizes.push(row.size as number)
+    assert.equal(row.sections?.get('')?.length, row.size)
+  })
+  assert.deepEqual(
+    sizes,
+    sampleMessages(50).map(({ raw }) => raw.length),
+  )
+  // Selected: Dovecot ends the connection of whoever deletes that.
+  await deleteMailbox(connection, 'Compressed')
+  await noop(connection)
+  await connection.close()
+})
+
+// ── The same life of a mailbox, whatever is offered ────────────────────────────────────────────────────────────────
+
+const extensions = [
+  'CONDSTORE',
+  'QRESYNC',
+  'ESEARCH',
+  'CONTEXT=SEARCH',
+  'SORT',
+  'ESORT',
+  'LIST-EXTENDED',
+  'LIST-STATUS',
+  'SPECIAL-USE',
+  'MOVE',
+  'UIDPLUS',
+  'UNSELECT',
+  'LITERAL+',
+  'SASL-IR',
+  'ENABLE',
+  'ID',
+  'NAMESPACE',
+  'IDLE',
+  'X-GUID',
+  'BINARY',
+  'PREVIEW',
+]
+const cuts: readonly (readonly [string, () => DovecotServer, readonly string[]])[] = [
+  ['all extensions', () => full, []],
+  ['a bare IMAP4rev1 server', () => bare, []],
+  ['everything disabled', () => full, extensions],
+  ...extensions.map((name) => [`no ${name}`, () => full, [name]] as const),
+]
+
+for (const [what, server, disable] of cuts) {
+  test(`a mailbox lives the same life with ${what}`, async () => {
+    const connection = await connectTo(server(), { disable })
+    try {
+      await live(connection)
+    } finally {
+      await connection.close()
+    }
+  })
+}
+
+async function rowsOf(connection: Connection): Promise<FetchRow[]> {
+  const rows: FetchRow[] = []
+  await fetchRows(connection, { items: { flags: true, size: true, internalDate: true } }, (row) => rows.push(row))
+  return rows
+}
+
+async function live(connection: Connection): Promise<void> {
+  const name = 'Bäume & "Quotes" \\ 樹'
+  await createMailbox(connection, name)
+  await assert.rejects(
+    createMailbox(connection, name),
+    (error) => error instanceof Failure && error.code === 'alreadyExists',
+  )
+  await setSubscribed(connection, name, true)
+  await appendAll(connection, name, sampleMessages(12))
+  const info = (await listMailboxes(connection, { status: true })).find((one) => one.name === name)
+  assert.deepEqual([info?.isSubscribed, info?.status?.messages, info?.status?.unseen], [true, 12, 6])
+
+  const { mailbox } = await selectMailbox(connection, name)
+  assert.equal(mailbox.exists, 12)
+  assert.equal(connection.selected?.highestModseq !== null, connection.features.condstore)
+  const rows = await rowsOf(connection)
+  assert.deepEqual(
+    rows.map((row) => [row.uid, row.size, row.internalDate]),
+    sampleMessages(12).map(({ raw, internalDate }, i) => [i + 1, raw.length, internalDate]),
+  )
+
+  const found = await searchMessages(connection, { criteria: ['SEEN', { in: 'SUBJECT', text: 'Grüße' }] })
+  assert.deepEqual([[...found.uids], found.count], [[4], 1])
+  const page = await searchMessages(connection, { criteria: 'ALL', partial: [3, 5] })
+  assert.deepEqual([[...page.uids], page.count], [[3, 4, 5], 12])
+  assert.equal((await searchMessages(connection, { criteria: { uids: [] } })).count, 0)
+  assert.equal((await searchMessages(connection, { criteria: 'ALL', ids: false })).count, 12)
+  const newest = sortMessages(connection, {
+    criteria: 'ALL',
+    sort: [{ by: 'ARRIVAL', isReverse: true }],
+    partial: [1, 3],
+  })
+  if (connection.features.sort) assert.deepEqual([[...(await newest).uids], (await newest).count], [[12, 11, 10], 12])
+  else await assert.rejects(newest)
+  if (connection.features.thread) assert.equal((await threadMessages(connection, 'ALL')).length, 4)
+
+  await storeFlags(connection, { uids: [[1, 2]], mode: 'add', flags: ['\\Deleted', '$Label'] })
+  await storeFlags(connection, { uids: [[2, 2]], mode: 'remove', flags: ['$Label'] })
+  await expungeMessages(connection, [[3, 4]])
+  const flags = new Map((await rowsOf(connection)).map((row) => [row.uid, row.flags ?? []]))
+  assert.deepEqual([...flags.keys()], [1, 2, 5, 6, 7, 8, 9, 10, 11, 12])
+  // What somebody else marked is neither gone nor unmarked.
+  assert.ok(flags.get(1)?.includes('\\Deleted') && flags.get(1)?.includes('$Label'))
+  assert.ok(flags.get(2)?.includes('\\Deleted') && !flags.get(2)?.includes('$Label'))
+
+  await createMailbox(connection, 'Target')
+  const moved = await moveMessages(connection, toSet([5, 7]), 'Target')
+  if (connection.features.uidPlus)
+    assert.deepEqual(
+      [[...(moved.copied?.from ?? [])], [...(moved.copied?.to ?? [])]],
+      [
+        [5, 7],
+        [1, 2],
+      ],
+    )
+  assert.equal((await statusOf(connection, 'Target')).messages, 2)
+  assert.deepEqual(
+    (await rowsOf(connection)).map((row) => row.uid),
+    [1, 2, 6, 8, 9, 10, 11, 12],
+  )
+  const { body } = await fetchBody(connection, { uid: 6, section: '', range: { start: 2, end: 12 } })
+  let text = ''
+  for await (const chunk of body) text += chunk.toString('latin1')
+  assert.equal(text, sampleMessages(6)[5]?.raw.toString('latin1', 2, 12))
+  await assert.rejects(
+    fetchBody(connection, { uid: 5, section: '' }),
+    (error) => error instanceof Failure && error.code === 'notFound',
+  )
+
+  await unselect(connection)
+  assert.equal(connection.selected, null)
+  await renameMailbox(connection, name, 'Renamed')
+  await deleteMailbox(connection, 'Renamed')
+  await deleteMailbox(connection, 'Target')
+  await assert.rejects(
+    selectMailbox(connection, 'Renamed'),
+    (error) => error instanceof Failure && error.code === 'notFound',
+  )
+  await noop(connection)
+}
+
+// ── Changes of others ──────────────────────────────────────────────────────────────────────────────────────────────
+
+test('QRESYNC tells what changed and what is gone since', async () => {
+  const [one, other] = [await connectTo(full), await connectTo(full)]
+  await createMailbox(one, 'Sync')
+  await appendAll(one, 'Sync', sampleMessages(20))
+  const { mailbox } = await selectMailbox(one, 'Sync')
+  const { uidValidity, highestModseq } = { ...mailbox }
+  assert.ok(highestModseq)
+  await unselect(one)
+  await selectMailbox(other, 'Sync')
+  await storeFlags(other, { uids: [[2, 3]], mode: 'add', flags: ['$New'] })
+  await expungeMessages(other, [[5, 9]])
+  const changed: number[] = []
+  const back = await selectMailbox(one, 'Sync', {
+    qresync: { uidValidity, modseq: highestModseq },
+    onRow: (row) => changed.push(row.uid),
+  })
+  assert.deepEqual([changed, back.vanished, back.mailbox.exists], [[2, 3], [[5, 9]], 15])
+  const since: number[] = []
+  const { vanished } = await fetchRows(
+    one,
+    { items: { flags: true }, changedSince: highestModseq, vanished: true },
+    (row) => since.push(row.uid),
+  )
+  assert.deepEqual([since, vanished], [[2, 3], [[5, 9]]])
+  const stale = await storeFlags(other, {
+    uids: [[1, 3]],
+    mode: 'add',
+    flags: ['$Late'],
+    unchangedSince: highestModseq,
+  })
+  assert.deepEqual(stale.modified, [[2, 3]])
+  await Promise.all([one.close(), other.close()])
+})
+
+async function heard(
+  events: readonly ConnectionEvent[],
+  kind: ConnectionEvent['kind'],
+  withinMs = 2000,
+): Promise<ConnectionEvent> {
+  for (const end = Date.now() + withinMs; Date.now() < end; await sleep(20)) {
+    const event = events.find((one) => one.kind === kind)
+    if (event) return event
+  }
+  return assert.fail(`no ${kind} within ${withinMs} ms, only ${events.map((event) => event.kind).join()}`)
+}
+
+test('IDLE and NOTIFY tell of mail that somebody else puts in, within 2 s', async () => {
+  const [idle, notified, other] = [await connectTo(full), await connectTo(full), await connectTo(full)]
+  await selectMailbox(idle, 'INBOX')
+  const byIdle: ConnectionEvent[] = []
+  const byNotify: ConnectionEvent[] = []
+  idle.listen((event) => byIdle.push(event))
+  notified.listen((event) => byNotify.push(event))
+  idle.setIdle(true)
+  await enableNotify(notified, { personal: true })
+  await sleep(100)
+  await appendAll(other, 'INBOX', sampleMessages(1))
+  const [exists, status] = await Promise.all([heard(byIdle, 'exists'), heard(byNotify, 'status')])
+  assert.ok(exists.kind === 'exists' && exists.count >= 1)
+  assert.ok(status.kind === 'status' && status.row.mailbox === 'INBOX')
+  assert.ok((await quotaOf(idle, 'INBOX')).some(({ resources }) => resources.some(({ name }) => name === 'STORAGE')))
+  await Promise.all([idle.close(), notified.close(), other.close()])
+})
