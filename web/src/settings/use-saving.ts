@@ -1,0 +1,41 @@
+// Saving with its outcome told: what every section with a button needs.
+
+import { useCallback, useState } from 'react'
+
+export type SavingState = 'idle' | 'saving' | 'saved' | { readonly error: string }
+
+export function useSaving() {
+  const [state, setState] = useState<SavingState>('idle')
+  const attempt = useCallback(async (work: () => Promise<void>, done: SavingState): Promise<boolean> => {
+    try {
+      await work()
+      setState(done)
+      return true
+    } catch (error) {
+      setState({ error: error instanceof Error ? error.message : String(error) })
+      return false
+    }
+  }, [])
+  const run = useCallback(
+    (work: () => Promise<void>) => {
+      setState('saving')
+      return attempt(work, 'saved')
+    },
+    [attempt],
+  )
+  /** What is only read is not told of when all is well. */
+  const read = useCallback((work: () => Promise<void>) => attempt(work, 'idle'), [attempt])
+  const reset = useCallback(() => setState('idle'), [])
+  return { state, run, read, reset }
+}
+
+interface Refusal {
+  readonly type: string
+  readonly description?: string
+}
+
+/** The first thing that a set call refused, as an error. */
+export function throwRefusal(refused: Readonly<Record<string, Refusal>> | null): void {
+  const [first] = Object.values(refused ?? {})
+  if (first) throw new Error(first.description ?? first.type)
+}
