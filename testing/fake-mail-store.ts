@@ -94,7 +94,8 @@ export function openFakeMailStore(
       return new Proxy(account, {
         get(target, name: keyof MailAccount) {
           const method = target[name] as (...args: unknown[]) => unknown
-          if (name === 'watch') return method
+          // `then` above all: an async function that returns the account asks for it.
+          if (name === 'watch' || typeof method !== 'function') return method
           return async (...args: unknown[]) => {
             const failure = failures.get(name)
             if (failure) {
@@ -284,7 +285,7 @@ function openFakeAccount(quotas: () => readonly QuotaRow[]) {
     async mailboxes(need) {
       const list = [...mailboxes.values()].map((box): MailboxRow => {
         const inside = [...emails.values()].filter((one) => one.mailboxIds.has(box.id))
-        const unread = inside.filter((one) => !one.keywords.has('$seen'))
+        const unread = inside.filter((one) => !one.keywords.has('$seen') && !one.keywords.has('$draft'))
         // RFC 8621 §2: a thread is unread here if any of its messages is, wherever that lies.
         const threads = new Set(inside.map((one) => one.threadId))
         const unreadThreads = new Set(

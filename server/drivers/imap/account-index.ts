@@ -1,0 +1,214 @@
+// The index of one account: the tables, and for each mailbox its places in order of UID, how far it is true, and what left it.
+//
+// What has left is kept as tombstones with the MODSEQ by which it was known to be gone, so that changes can tell a move from an expunge.
+// Mailboxes without MODSEQ (RFC 7162 §3.1.2.2) count changes with a number of our own, which means nothing on another node.
+
+import { grown } from './grow.ts'
+import { createKeywordSets, type KeywordSets } from './keywords.ts'
+import { createTables, type IdWords, NONE, type Tables } from './tables.ts'
+
+const MAX_TOMBSTONES = 20_000
+
+export interface Tombstone {
+  readonly message: number
+  readonly uid: number
+  readonly modseq: bigint
+}
+
+export interface IndexedMailbox {
+  readonly number: number
+  readonly id: string
+  uidValidity: number
+  /** True up to here: every message below uidNext, every change up to modseq, is in the index. */
+  uidNext: number
+  modseq: bigint
+  hasModseq: boolean
+  /** All messages are in; before that only what somebody looked at. */
+  isComplete: boolean
+  places: Uint32Array
+  count: number
+  tombstones: Tombstone[]
+  /** Tombstones are complete from this MODSEQ on. */
+  historyFrom: bigint
+  /** For servers without MODSEQ: when all flags were last compared, ms. */
+  comparedAt: number
+}
+
+export interface NewRow {
+  readonly uid: number
+  readonly id: IdWords
+  readonly threadKey: bigint
+  /** Seconds since 1970. */
+  readonly date: number
+  readonly size: number
+  readonly modseq: bigint
+  readonly flags: readonly string[]
+}
+
+export interface AccountIndex {
+  readonly tables: Tables
+  readonly keywords: KeywordSets
+  readonly mailboxes: readonly IndexedMailbox[]
+  /** Grows with each change to what queries may see. */
+  generation: number
+  mailbox(id: string): IndexedMailbox | null
+  addMailbox(id: string): IndexedMailbox
+  /** Its messages are gone for good, or moved: without history. */
+  dropMailbox(mailbox: IndexedMailbox): void
+  /** Forgets what is known of it, as after a change of UIDVALIDITY. */
+  reset(mailbox: IndexedMailbox, uidValidity: number): void
+  put(mailbox: IndexedMailbox, row: NewRow): void
+  /** False when the UID is not known. */
+  setFlags(mailbox: IndexedMailbox, uid: number, flags: readonly string[], modseq: bigint): boolean
+  remove(mailbox: IndexedMailbox, uid: number, modseq: bigint): boolean
+  /** The place, or NONE. */
+  find(mailbox: IndexedMailbox, uid: number): number
+  /** The UIDs we have from first to last. */
+  uidsIn(mailbox: IndexedMailbox, first: number, last: number): number[]
+  placesOf(message: number): readonly number[]
+  readonly byteLength: number
+}
+
+export function createAccountIndex(
+  tables: Tables = createTables(),
+  keywords: KeywordSets = createKeywordSets(),
+  start: readonly IndexedMailbox[] = [],
+): AccountIndex {
+  const mailboxes: IndexedMailbox[] = [...start]
+  const byId = new Map(start.map((mailbox) => [mailbox.id, mailbox]))
+
+  /** First position whose UID is not below. */
+  const position = (mailbox: IndexedMailbox, uid: number): number => {
+    const { places } = mailbox
+    let low = 0
+    let high = mailbox.count
+    if (high > 0 && (tables.uidAt[places[high - 1] as number] as number) < uid) return high
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((tables.uidAt[places[middle] as number] as number) < uid) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+  const find = (mailbox: IndexedMailbox, uid: number): number => {
+    const at = position(mailbox, uid)
+    if (at === mailbox.count) return NONE
+    const place = mailbox.places[at] as number
+    return tables.uidAt[place] === uid ? place : NONE
+  }
+  const empty = (mailbox: IndexedMailbox) => {
+    for (let at = 0; at < mailbox.count; at++) tables.removePlace(mailbox.places[at] as number)
+    mailbox.places = new Uint32Array(0)
+    mailbox.count = 0
+    mailbox.tombstones = []
+    mailbox.isComplete = false
+    index.generation++
+  }
+
+  const index: AccountIndex = {
+    tables,
+    keywords,
+    mailboxes,
+    generation: 1,
+    mailbox: (id) => byId.get(id) ?? null,
+    addMailbox(id) {
+      const mailbox: IndexedMailbox = {
+        number: mailboxes.length,
+        id,
+        uidValidity: 0,
+        uidNext: 1,
+        modseq: 0n,
+        hasModseq: false,
+        isComplete: false,
+        places: new Uint32Array(0),
+        count: 0,
+        tombstones: [],
+        historyFrom: 0n,
+        comparedAt: 0,
+      }
+      mailboxes.push(mailbox)
+      byId.set(id, mailbox)
+      return mailbox
+    },
+    dropMailbox(mailbox) {
+      empty(mailbox)
+      byId.delete(mailbox.id)
+    },
+    reset(mailbox, uidValidity) {
+      empty(mailbox)
+      mailbox.uidValidity = uidValidity
+      mailbox.uidNext = 1
+      mailbox.modseq = 0n
+      mailbox.historyFrom = 0n
+      mailbox.comparedAt = 0
+    },
+    put(mailbox, row) {
+      const found = find(mailbox, row.uid)
+      const keywordSet = keywords.intern(row.flags)
+      if (found !== NONE) {
+        if (tables.keywordsAt[found] !== keywordSet) index.generation++
+        tables.keywordsAt[found] = keywordSet
+        if (row.modseq > (tables.modseqAt[found] as bigint)) tables.modseqAt[found] = row.modseq
+        return
+      }
+      index.generation++
+      const known = tables.findMessage(row.id)
+      const message = known >= 0 ? known : tables.addMessage(row.id, row.threadKey, row.date, row.size)
+      const at = position(mailbox, row.uid)
+      const place = tables.addPlace(message, mailbox.number, row.uid, row.modseq, keywordSet)
+      mailbox.places = grown(mailbox.places, mailbox.count + 1)
+      if (at < mailbox.count) mailbox.places.copyWithin(at + 1, at, mailbox.count)
+      mailbox.places[at] = place
+      mailbox.count++
+    },
+    setFlags(mailbox, uid, flags, modseq) {
+      const place = find(mailbox, uid)
+      if (place === NONE) return false
+      const keywordSet = keywords.intern(flags)
+      if (tables.keywordsAt[place] !== keywordSet) index.generation++
+      tables.keywordsAt[place] = keywordSet
+      if (modseq > (tables.modseqAt[place] as bigint)) tables.modseqAt[place] = modseq
+      return true
+    },
+    remove(mailbox, uid, modseq) {
+      const at = position(mailbox, uid)
+      const place = at < mailbox.count ? (mailbox.places[at] as number) : NONE
+      if (place === NONE || tables.uidAt[place] !== uid) return false
+      mailbox.places.copyWithin(at, at + 1, mailbox.count)
+      mailbox.count--
+      mailbox.tombstones.push({ message: tables.messageAt[place] as number, uid, modseq })
+      if (mailbox.tombstones.length > MAX_TOMBSTONES) {
+        const dropped = mailbox.tombstones.splice(0, MAX_TOMBSTONES / 2)
+        mailbox.historyFrom = dropped.reduce(
+          (most, one) => (one.modseq > most ? one.modseq : most),
+          mailbox.historyFrom,
+        )
+      }
+      tables.removePlace(place)
+      index.generation++
+      return true
+    },
+    find,
+    uidsIn(mailbox, first, last) {
+      const uids: number[] = []
+      for (let at = position(mailbox, first); at < mailbox.count; at++) {
+        const uid = tables.uidAt[mailbox.places[at] as number] as number
+        if (uid > last) break
+        uids.push(uid)
+      }
+      return uids
+    },
+    placesOf(message) {
+      const places: number[] = []
+      for (let at = tables.firstPlace[message] as number; at !== NONE; at = tables.nextPlace[at] as number) {
+        places.push(at)
+      }
+      return places
+    },
+    get byteLength() {
+      const own = mailboxes.reduce((sum, one) => sum + one.places.byteLength + one.tombstones.length * 64, 0)
+      return tables.byteLength + own
+    },
+  }
+  return index
+}

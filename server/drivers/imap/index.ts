@@ -1,0 +1,116 @@
+// The mail store over IMAP (ports/mail-store.ts): the door of this room. Accounts are opened as they are asked for and leave the memory when
+// nobody used them for long, or when their indexes outgrow the node's bound.
+
+import type { Clock } from '#core/clock.ts'
+import type { Log } from '#core/log.ts'
+import type { MailStateStore } from '#ports/mail-state-store.ts'
+import type { MailLogin, MailStore } from '#ports/mail-store.ts'
+import type { SnapshotStore } from '#ports/snapshot-store.ts'
+import type { AccountId } from '#shared/ids.ts'
+import { defaultImapMailStoreLimits, type ImapMailStoreLimits } from './context.ts'
+import { openPool } from './engine/pool.ts'
+import type { PoolAccount, PoolLimits } from './engine/pool-types.ts'
+import type { ConnectionLimits } from './engine/types.ts'
+import { type OpenAccount, openImapAccount } from './imap-account.ts'
+
+const SWEEP_MS = 30_000
+
+export const defaultConnectionLimits: ConnectionLimits = {
+  connectTimeoutMs: 10_000,
+  loginTimeoutMs: 30_000,
+  commandTimeoutMs: 60_000,
+  stalledReaderTimeoutMs: 60_000,
+  maxResponseBytes: 16 * 1024 * 1024,
+  maxPipelined: 64,
+}
+
+export const defaultPoolLimits: PoolLimits = {
+  maxPerAccount: 4,
+  maxPerNode: 2000,
+  idleCloseMs: 60_000,
+  acquireTimeoutMs: 30_000,
+  backoffBaseMs: 500,
+  backoffMaxMs: 30_000,
+}
+
+export interface ImapMailStoreParts {
+  readonly state: MailStateStore
+  readonly snapshots: SnapshotStore | null
+  readonly log: Log
+  readonly clock: Clock
+  /** Capabilities to act as if no server had them. */
+  readonly disable?: readonly string[]
+  readonly compress?: boolean
+  readonly masterSeparator?: string | null
+  /** More CAs to trust, PEM. */
+  readonly ca?: string
+}
+
+export function openImapMailStore(
+  deps: ImapMailStoreParts,
+  limits: {
+    readonly connection?: Partial<ConnectionLimits>
+    readonly pool?: Partial<PoolLimits>
+    readonly store?: Partial<ImapMailStoreLimits>
+  } = {},
+): MailStore {
+  const { state, snapshots, log, clock } = deps
+  const storeLimits = { ...defaultImapMailStoreLimits, ...limits.store }
+  const pool = openPool(deps, {
+    connection: { ...defaultConnectionLimits, ...limits.connection },
+    pool: { ...defaultPoolLimits, ...limits.pool },
+  })
+  const accounts = new Map<AccountId, OpenAccount>()
+  const poolAccount = ({ account, server, credential }: MailLogin): PoolAccount => ({
+    key: account,
+    server,
+    credential,
+  })
+
+  const drop = (id: AccountId, opened: OpenAccount) => {
+    accounts.delete(id)
+    opened.close()
+  }
+  const release = (id: AccountId, opened: OpenAccount) => {
+    accounts.delete(id)
+    opened.release()
+  }
+  const sweep = () => {
+    const idle = [...accounts]
+      .filter(([, opened]) => opened.isIdle())
+      .sort(([, a], [, b]) => a.lastUsedAt - b.lastUsedAt)
+    let bytes = [...accounts.values()].reduce((sum, { ctx }) => sum + ctx.index.byteLength, 0)
+    for (const [id, opened] of idle) {
+      const isOld = clock.now() - opened.lastUsedAt > storeLimits.idleAccountMs
+      if (!isOld && bytes <= storeLimits.maxIndexBytes) break
+      bytes -= opened.ctx.index.byteLength
+      release(id, opened)
+    }
+  }
+  const sweeping = setInterval(sweep, SWEEP_MS)
+  sweeping.unref()
+
+  return {
+    verify: (login, signal) => pool.verify(poolAccount(login), signal),
+    account(login) {
+      let opened = accounts.get(login.account)
+      if (!opened) {
+        opened = openImapAccount({ pool, state, snapshots, log, clock }, storeLimits, login.account, poolAccount(login))
+        accounts.set(login.account, opened)
+      }
+      opened.ctx.login = poolAccount(login)
+      opened.lastUsedAt = clock.now()
+      return opened.account
+    },
+    async forget(id) {
+      const opened = accounts.get(id)
+      if (opened) drop(id, opened)
+      await pool.forget(id)
+    },
+    async close() {
+      clearInterval(sweeping)
+      for (const [id, opened] of [...accounts]) drop(id, opened)
+      await pool.close()
+    },
+  }
+}

@@ -1,0 +1,173 @@
+// Makes one mailbox of the index true: builds it from one FETCH, then follows it by MODSEQ (RFC 7162), or by comparing where there is none.
+//
+// Everything is read behind a STATUS on the same connection, so that «known up to» is never newer than what was read: a change
+// that slips between is read twice, never missed.
+
+import { Failure, isFailure } from '#core/errors.ts'
+import type { FetchRow, NumberSet, StatusRow } from '#formats/imap/types.ts'
+import type { IndexedMailbox } from './account-index.ts'
+import { type AccountContext, withMailbox } from './context.ts'
+import { fetchRows } from './engine/commands/fetch.ts'
+import { statusOf } from './engine/commands/mailboxes.ts'
+import { searchMessages } from './engine/commands/search.ts'
+import { noop } from './engine/commands/select.ts'
+import type { Connection } from './engine/types.ts'
+import type { TreeMailbox } from './mailbox-tree.ts'
+import { pinTier, rowItems, rowMaker } from './row-source.ts'
+
+const LAST_UID = 0xffffffff
+
+/** Reads what is missing; the whole mailbox when it is not in the index yet. A mailbox that is gone is left as it is. */
+export async function syncMailbox(
+  ctx: AccountContext,
+  mailbox: TreeMailbox,
+  indexed: IndexedMailbox,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await withMailbox(ctx, mailbox.path, signal, (connection) => syncOn(ctx, connection, mailbox, indexed, signal))
+  } catch (error) {
+    if (!isFailure(error, 'notFound')) throw error
+  }
+}
+
+async function syncOn(
+  ctx: AccountContext,
+  connection: Connection,
+  mailbox: TreeMailbox,
+  indexed: IndexedMailbox,
+  signal: AbortSignal,
+): Promise<void> {
+  const tier = await pinTier(ctx, connection)
+  const aliases = tier === 'uid' ? await ctx.deps.state.all(ctx.account, 'email') : new Map<string, string>()
+  const uidValidity = connection.selected?.uidValidity ?? 0
+  // RFC 9051 §2.3.1.1: a new UIDVALIDITY and nothing that we knew by UID is true.
+  if (indexed.uidValidity !== uidValidity) ctx.index.reset(indexed, uidValidity)
+  const hasModseq = connection.features.condstore && (connection.selected?.highestModseq ?? null) !== null
+  if (indexed.isComplete && indexed.hasModseq !== hasModseq) ctx.index.reset(indexed, uidValidity)
+  indexed.hasModseq = hasModseq
+
+  const make = rowMaker(tier, indexed, aliases)
+  // Where the server counts no changes we do; rows of this round bear the next number.
+  const round = hasModseq ? 0n : indexed.modseq + 1n
+  const items = rowItems(tier, hasModseq)
+  const knownUidNext = indexed.uidNext
+  const add = (row: FetchRow) => ctx.index.put(indexed, make(row, round))
+  const generation = ctx.index.generation
+  const wasComplete = indexed.isComplete
+
+  // Pipelined: STATUS first (see above), NOOP to bring the session's view of the mailbox up to date, then what changed.
+  const status = statusOf(connection, mailbox.path)
+  const view = noop(connection)
+  let told: StatusRow
+  if (!indexed.isComplete) {
+    const fetched = fetchRows(connection, { uids: '1:*', items }, add, signal)
+    ;[told] = await Promise.all([status, view, fetched])
+  } else {
+    const fresh = fetchRows(connection, { uids: [[knownUidNext, LAST_UID]], items }, add, signal)
+    const changed =
+      knownUidNext === 1
+        ? Promise.resolve()
+        : hasModseq
+          ? followModseq(ctx, connection, indexed, knownUidNext, signal)
+          : compareFlags(ctx, connection, indexed, knownUidNext, round, signal)
+    ;[told] = await Promise.all([status, view, fresh, changed])
+    // What was expunged is told by VANISHED alone: without it, or where a server kept it back, the count gives it away.
+    if (connection.selected !== null && connection.selected.exists !== indexed.count) {
+      await removeMissing(ctx, connection, indexed, told.highestModseq ?? round, signal)
+    }
+  }
+  if (connection.selected?.uidValidity !== uidValidity) throw new Failure('unavailable', { changed: 'UIDVALIDITY' })
+
+  const isChanged = ctx.index.generation !== generation
+  indexed.uidNext = Math.max(told.uidNext ?? 1, highestUid(ctx, indexed) + 1)
+  const before = indexed.modseq
+  indexed.modseq = hasModseq ? (told.highestModseq ?? indexed.modseq) : isChanged ? round : indexed.modseq
+  if (!indexed.isComplete) {
+    indexed.isComplete = true
+    indexed.historyFrom = hasModseq ? indexed.modseq : round
+    if (!hasModseq) indexed.modseq = round
+  }
+  indexed.comparedAt = ctx.deps.clock.now()
+  mailbox.status = told
+  if (!wasComplete) return
+  if (before !== indexed.modseq) ctx.changed('emails')
+  if (mailbox.role === 'inbox' && knownUidNext < indexed.uidNext) ctx.changed('arrival')
+}
+
+async function followModseq(
+  ctx: AccountContext,
+  connection: Connection,
+  indexed: IndexedMailbox,
+  knownUidNext: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const since = indexed.modseq
+  let newest = since
+  const { vanished } = await fetchRows(
+    connection,
+    {
+      uids: [[1, knownUidNext - 1]],
+      items: { flags: true, modseq: true },
+      changedSince: since,
+      vanished: connection.features.qresync,
+    },
+    (row) => {
+      const modseq = row.modseq ?? since
+      if (modseq > newest) newest = modseq
+      ctx.index.setFlags(indexed, row.uid, row.flags ?? [], modseq)
+    },
+    signal,
+  )
+  // The MODSEQ of an expunge is not told; any that is after `since` and not after what comes next is right.
+  removeSet(ctx, indexed, vanished, newest > since ? newest : since + 1n)
+}
+
+async function compareFlags(
+  ctx: AccountContext,
+  connection: Connection,
+  indexed: IndexedMailbox,
+  knownUidNext: number,
+  round: bigint,
+  signal: AbortSignal,
+): Promise<void> {
+  const { tables, keywords } = ctx.index
+  const gone = new Set(ctx.index.uidsIn(indexed, 1, knownUidNext - 1))
+  await fetchRows(
+    connection,
+    { uids: [[1, knownUidNext - 1]], items: { flags: true } },
+    (row) => {
+      gone.delete(row.uid)
+      const place = ctx.index.find(indexed, row.uid)
+      const flags = row.flags ?? []
+      if (place < tables.placeCount && tables.keywordsAt[place] !== keywords.intern(flags)) {
+        ctx.index.setFlags(indexed, row.uid, flags, round)
+      }
+    },
+    signal,
+  )
+  for (const uid of gone) ctx.index.remove(indexed, uid, round)
+}
+
+async function removeMissing(
+  ctx: AccountContext,
+  connection: Connection,
+  indexed: IndexedMailbox,
+  modseq: bigint,
+  signal: AbortSignal,
+): Promise<void> {
+  const { uids } = await searchMessages(connection, { criteria: 'ALL' }, signal)
+  const there = new Set(uids)
+  const gone = ctx.index.uidsIn(indexed, 1, LAST_UID).filter((uid) => !there.has(uid))
+  for (const uid of gone) ctx.index.remove(indexed, uid, modseq > indexed.modseq ? modseq : indexed.modseq + 1n)
+}
+
+function removeSet(ctx: AccountContext, indexed: IndexedMailbox, set: NumberSet, modseq: bigint): void {
+  // By what we have, not by the range: a server may say that 1:4294967295 vanished.
+  const gone = set.flatMap(([first, last]) => ctx.index.uidsIn(indexed, first, last))
+  for (const uid of gone) ctx.index.remove(indexed, uid, modseq)
+}
+
+function highestUid(ctx: AccountContext, indexed: IndexedMailbox): number {
+  return indexed.count === 0 ? 0 : (ctx.index.tables.uidAt[indexed.places[indexed.count - 1] as number] as number)
+}
