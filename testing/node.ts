@@ -10,6 +10,7 @@ import { Failure } from '#core/errors.ts'
 import { type Log, silentLog } from '#core/log.ts'
 import { openKeyRing } from '#core/seal.ts'
 import { openAccounts } from '#domain/accounts/index.ts'
+import { openMail as openMailDomain } from '#domain/mail/index.ts'
 import { openPush, type StateReader } from '#domain/push/index.ts'
 import { openSessions, type SessionConfig, type SignedIn, sessionEndedType } from '#domain/sessions/index.ts'
 import { openUploads, type UploadsConfig } from '#domain/uploads/index.ts'
@@ -20,13 +21,15 @@ import type { Blobs } from '#fronts/jmap/blobs.ts'
 import { type Capabilities, coreCapability, plainCapability } from '#fronts/jmap/capability.ts'
 import { blobCapability, coreMethods } from '#fronts/jmap/core-methods.ts'
 import { addJmapFront } from '#fronts/jmap/jmap-front.ts'
+import { mailCapability, mailMethods } from '#fronts/jmap/mail-methods.ts'
 import type { JmapLimits, Method } from '#fronts/jmap/method.ts'
 import { webSocketCapability } from '#fronts/jmap/websocket-routes.ts'
 import { openGuard } from '#http/guard.ts'
+import type { ReadyCheck } from '#http/health.ts'
 import { type ListenerOptions, openListener } from '#http/listener.ts'
 import type { Directory } from '#ports/directory.ts'
 import type { SessionStore } from '#ports/session-store.ts'
-import { capabilities as urns } from '#shared/jmap/core.ts'
+import { type SessionResource, capabilities as urns } from '#shared/jmap/core.ts'
 import { openFakeMailStore } from './fake-mail-store.ts'
 import { openMemoryBus } from './memory-bus.ts'
 import { openTestSql } from './sqlite.ts'
@@ -43,6 +46,7 @@ export interface TestNodeOptions {
   /** Methods and capabilities beside the core's. */
   readonly methods?: Readonly<Record<string, Method>>
   readonly capabilities?: Capabilities
+  readonly checks?: Readonly<Record<string, ReadyCheck>>
   /** States to push besides the mail's. */
   readonly states?: Readonly<Record<string, StateReader>>
   readonly wrapSessionStore?: (store: SessionStore) => SessionStore
@@ -122,23 +126,11 @@ export async function startTestNode(options: TestNodeOptions = {}) {
     log,
     config: { quotaBytes: 50_000_000, graceMs: 3_600_000, ...options.uploads },
   })
-  const blobs: Blobs = {
-    async stat(caller, blobId) {
-      const found = await uploads.stat(caller, blobId)
-      if (!found) throw new Failure('notFound')
-      return found
-    },
-    open: async (caller, blobId, range) => (await uploads.open(caller, blobId, range)).body,
-    async lookup(caller, blobIds) {
-      const known = await Promise.all(
-        blobIds.map(async (id) => ((await uploads.stat(caller, id)) ? [[id, {}] as const] : [])),
-      )
-      return new Map(known.flat())
-    },
-  }
+  const mail = openMailDomain({ open: openMail, uploads, sql: sqlDatabase.for(), bus })
+  const blobs: Blobs = mail.blobs
   const { baseUrl = null, ...http } = options.http ?? {}
   const listener = await openListener(
-    { log, checks: {} },
+    { log, checks: options.checks ?? {} },
     {
       listen: '127.0.0.1:0',
       trustedProxies: [],
@@ -151,6 +143,7 @@ export async function startTestNode(options: TestNodeOptions = {}) {
   const guard = openGuard<SignedIn>({ authenticator: sessions, baseUrl })
   const capabilities: Capabilities = {
     [urns.core]: coreCapability(limits),
+    [urns.mail]: mailCapability(mail),
     [urns.websocket]: webSocketCapability,
     [urns.blob]: blobCapability(limits),
     [urns.quota]: plainCapability,
@@ -166,7 +159,11 @@ export async function startTestNode(options: TestNodeOptions = {}) {
     draining: listener.draining,
     drainSpreadMs: 300,
     blobs,
-    methods: { ...coreMethods({ accounts, uploads, blobs, log }), ...options.methods },
+    methods: {
+      ...coreMethods({ accounts, uploads, blobs, log }),
+      ...mailMethods({ mail, log, clock }),
+      ...options.methods,
+    },
     capabilities,
     limits,
     uploadTimeoutMs: options.uploadTimeoutMs ?? 30_000,
@@ -204,7 +201,7 @@ export interface TestClient {
   fetch(path: string, init?: RequestInit): Promise<Response>
   /** POST /jmap/api; the parsed answer. */
   request(body: unknown): Promise<{ status: number; body: Record<string, unknown> }>
-  /** One call, with `using`; its [name, arguments]. */
+  /** One call, with all that the session has in `using`; its [name, arguments]. */
   call(name: string, args: unknown, using?: readonly string[]): Promise<readonly [string, Record<string, unknown>]>
 }
 
@@ -231,7 +228,7 @@ export async function signIn(
         headers: { cookie, origin: node.url, 'x-csrf-token': csrf, ...(init.headers as Record<string, string>) },
       }),
   }
-  const session = (await (await client.fetch('/jmap/session')).json()) as { primaryAccounts: Record<string, string> }
+  const session = (await (await client.fetch('/jmap/session')).json()) as SessionResource
   const accountId = session.primaryAccounts[urns.core]!
   const request = async (body: unknown) => {
     const answer = await client.fetch('/jmap/api', {
@@ -245,7 +242,7 @@ export async function signIn(
     ...client,
     accountId,
     request,
-    async call(name, args, using = Object.values(urns)) {
+    async call(name, args, using = Object.keys(session.capabilities)) {
       const { body } = await request({ using, methodCalls: [[name, args, 'c']] })
       const [first] = (body.methodResponses ?? []) as (readonly [string, Record<string, unknown>, string])[]
       if (!first) throw new Error(`refused: ${JSON.stringify(body)}`)

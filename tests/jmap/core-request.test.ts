@@ -139,8 +139,10 @@ test('what is not I-JSON is notJSON', async () => {
     assert.equal(problem.type, 'urn:ietf:params:jmap:error:notJSON', what)
     assert.equal(problem.status, 400, what)
   }
-  const other = await problemOf(await post(request('{}'), 'text/plain'))
-  assert.equal(other.type, 'urn:ietf:params:jmap:error:notJSON', 'content type')
+  for (const type of ['text/plain', 'no type', '', 'application/jsonx']) {
+    const other = await problemOf(await post(request('{}'), type))
+    assert.deepEqual([other.type, other.status], ['urn:ietf:params:jmap:error:notJSON', 400], type)
+  }
 })
 
 test('I-JSON that only looks odd is taken', async () => {

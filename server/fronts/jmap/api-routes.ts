@@ -25,10 +25,7 @@ export function addApiRoutes(app: FastifyInstance, deps: ApiDeps): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.setErrorHandler(async (error, _request, reply) => {
-    const tooLarge = (error as { code?: unknown }).code === 'FST_ERR_CTP_BODY_TOO_LARGE'
-    const requestError = tooLarge
-      ? new RequestError('limit', `at most ${limits.maxSizeRequest} octets`, 'maxSizeRequest')
-      : toRequestError(error)
+    const requestError = frameworkError((error as { code?: unknown }).code) ?? toRequestError(error)
     // Thrown on to the listener's handler.
     if (!requestError) throw error
     return sendRequestError(requestError, reply)
@@ -64,6 +61,13 @@ export function addApiRoutes(app: FastifyInstance, deps: ApiDeps): void {
       deps.concurrentRequests.leave(caller.account)
     }
   })
+
+  function frameworkError(code: unknown): RequestError | null {
+    if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+      return new RequestError('limit', `at most ${limits.maxSizeRequest} octets`, 'maxSizeRequest')
+    }
+    return code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? new RequestError('notJSON', 'not application/json') : null
+  }
 
   function viewOf(request: FastifyRequest) {
     return { caller: guard.callerOf(request), scopes: guard.identityOf(request).scopes }

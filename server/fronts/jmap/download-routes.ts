@@ -1,6 +1,7 @@
 // Download (RFC 8620 §6.2). What comes from here is somebody else's bytes on our own origin, so that no browser may run it: always an
 // attachment, never a script or style by its type, under a policy that sandboxes it, and refused where a page loads it as code.
 
+import type { OutgoingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '#core/errors.ts'
@@ -46,7 +47,14 @@ export function addDownloadRoutes(app: FastifyInstance, deps: DownloadDeps): voi
       if (range === 'unsatisfiable') return unsatisfiable(reply, size)
       reply.header('content-length', String(range ? range.end - range.start : size))
       if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end - 1}/${size}`)
-      if (request.method === 'HEAD') return reply.send()
+      if (request.method === 'HEAD') {
+        // By hand: Fastify would give the length of the body that is not sent.
+        reply
+          .hijack()
+          .raw.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders)
+          .end()
+        return reply
+      }
       const body = await ending(deps, request, () => deps.blobs.open(caller, blobId, range ?? undefined))
       return reply.send(Readable.from(body, { objectMode: false, signal: caller.signal }))
     },

@@ -27,6 +27,10 @@ export function addUploadRoutes(app: FastifyInstance, deps: UploadDeps): void {
 
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  app.addHook('onRequest', async (request) => {
+    // Before Fastify looks for a parser: what is no media type is bytes all the same.
+    request.headers['content-type'] = mediaType(request.headers['content-type'])
+  })
   app.setErrorHandler(async (error, _request, reply) => {
     const isOverLimit = isFailure(error, 'tooLarge') && error.detail.maxBytes === maxSizeUpload
     const requestError = isOverLimit ? tooLarge() : toRequestError(error)
@@ -49,7 +53,7 @@ export function addUploadRoutes(app: FastifyInstance, deps: UploadDeps): void {
       try {
         const source = (request.body ?? []) as IncomingMessage | Uint8Array[]
         const uploaded = await deps.uploads.put(caller, {
-          type: mediaType(request.headers['content-type']),
+          type: request.headers['content-type']!,
           maxBytes: maxSizeUpload,
           source: source as AsyncIterable<Uint8Array>,
         })
