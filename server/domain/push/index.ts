@@ -170,9 +170,14 @@ async function openFollower(
   }
 
   async function read(names: readonly string[]): Promise<States> {
-    return Object.fromEntries(
-      await Promise.all(names.map(async (name) => [name, await readers[name]!(caller)] as const)),
-    )
+    // Email, Thread and EmailDelivery have one reader: asked once.
+    const asked = new Map<StateReader, Promise<string>>()
+    const ask = (reader: StateReader) => {
+      const answer = asked.get(reader) ?? reader(caller)
+      asked.set(reader, answer)
+      return answer
+    }
+    return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await ask(readers[name]!)] as const)))
   }
 
   async function tell(): Promise<void> {
