@@ -16,5 +16,16 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1_000,
     manifest: 'manifest.json',
+    rolldownOptions: {
+      output: {
+        // What the inbox needs is two files, one of which changes only with the libraries; not a file for each icon.
+        codeSplitting: {
+          groups: [
+            { name: 'libraries', tags: ['$initial'], test: /node_modules/, priority: 2 },
+            { name: 'start', tags: ['$initial'], priority: 1 },
+          ],
+        },
+      },
+    },
   },
 })

@@ -55,8 +55,9 @@ export function MailScreen() {
           <span className={styles.product}>{t('shell:product')}</span>
         </span>
         <SearchBox folder={name} />
-        <span className={styles.space} />
-        <AccountMenu />
+        <div className={styles.account}>
+          <AccountMenu />
+        </div>
       </header>
       <aside className={styles.side} data-open={areFoldersOpen || undefined}>
         <Button

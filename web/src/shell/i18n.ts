@@ -6,7 +6,7 @@
 //   t('attached', { count: 2 })        attached_one, attached_other: plural forms by Intl.PluralRules
 
 import i18next, { type TFunction } from 'i18next'
-import { initReactI18next, useTranslation } from 'react-i18next'
+import { useMemo, useSyncExternalStore } from 'react'
 
 export const languages = { en: 'English', de: 'Deutsch' } as const
 export type Language = keyof typeof languages
@@ -16,13 +16,16 @@ const rightToLeft = new Set(['ar', 'fa', 'he', 'ur'])
 type Strings = Record<string, unknown>
 const files = import.meta.glob<Strings>('../**/strings.*.json', { import: 'default' })
 const paths = new Map(
-  Object.keys(files).map((path) => [path.replace(/^.*\/([^/]+)\/strings\.(\w+)\.json$/, '$1.$2'), path] as const),
+  Object.keys(files).map(
+    (path) =>
+      [path.replace(/^\.\//, '../shell/').replace(/^.*\/([^/]+)\/strings\.(\w+)\.json$/, '$1.$2'), path] as const,
+  ),
 )
 const wanted = new Set<string>()
 
 /** Starts with the language of the person's choice, else the browser's first that we speak. */
 export async function startI18n(choice: Language | 'system', namespaces: readonly string[]): Promise<void> {
-  await i18next.use(initReactI18next).init({
+  await i18next.init({
     lng: resolveLanguage(choice),
     fallbackLng: false,
     ns: [],
@@ -64,7 +67,8 @@ export async function changeLanguage(choice: Language | 'system'): Promise<void>
 
 /** The words of one namespace; the component renders again when the language changes. */
 export function useText(namespace: string): Text {
-  return useTranslation(namespace, { useSuspense: false }).t
+  const language = useSyncExternalStore(subscribeLanguage, currentLanguage)
+  return useMemo(() => i18next.getFixedT(language, namespace), [language, namespace])
 }
 
 /** For code outside of components: `text('mail:moved', { count })`. */
@@ -72,6 +76,17 @@ export const text: Text = i18next.t
 
 export function currentLanguage(): string {
   return i18next.language
+}
+
+/** For Intl: the reader's own region where it goes with the language, as 24 hours in British English. */
+export function currentLocale(): string {
+  const language = i18next.language
+  return navigator.languages.find((tag) => tag.slice(0, 2) === language) ?? language
+}
+
+function subscribeLanguage(listener: () => void): () => void {
+  i18next.on('languageChanged', listener)
+  return () => i18next.off('languageChanged', listener)
 }
 
 function resolveLanguage(choice: Language | 'system'): Language {

@@ -1,6 +1,6 @@
 // Dates as a list needs them: the time for today, the day for this year, the date for what is older. By Intl alone.
 
-import { currentLanguage } from '../../shell/i18n.ts'
+import { currentLocale } from '../../shell/i18n.ts'
 
 let language = ''
 let formats: Record<'time' | 'day' | 'date' | 'full', Intl.DateTimeFormat>
@@ -16,8 +16,8 @@ export function fullDate(iso: string): string {
 }
 
 function format(kind: keyof typeof formats, date: Date): string {
-  if (language !== currentLanguage()) {
-    language = currentLanguage()
+  if (language !== currentLocale()) {
+    language = currentLocale()
     formats = {
       time: new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit' }),
       day: new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' }),

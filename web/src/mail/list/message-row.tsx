@@ -119,7 +119,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
               {label.name}
             </span>
           ))}
-          {subject}
+          <span className={styles.words}>{subject}</span>
         </span>
         <span className={styles.preview}>{latest.preview}</span>
       </div>
