@@ -17,7 +17,6 @@ import { addImageRoutes } from '#fronts/proxy/image-routes.ts'
 import { openGuard } from '#http/guard.ts'
 import type { Listener } from '#http/listener.ts'
 import { capabilities as urns } from '#shared/jmap/core.ts'
-import { openBlobs } from './blobs.ts'
 import type { Domains } from './domains.ts'
 
 export interface FrontDeps {
@@ -47,7 +46,8 @@ export async function addFronts(listener: Listener, deps: FrontDeps): Promise<vo
   const { accounts, sessions, uploads, mail, images, push } = domains
   const limits = jmapLimits(config)
   const guard = openGuard<SignedIn>({ authenticator: sessions, baseUrl: deps.baseUrl })
-  const blobs = openBlobs(domains)
+  // Messages, their parts and uploads alike.
+  const { blobs } = mail
   const capabilities: Capabilities = {
     [urns.core]: coreCapability(limits),
     [urns.mail]: mailCapability(mail),
@@ -58,7 +58,7 @@ export async function addFronts(listener: Listener, deps: FrontDeps): Promise<vo
   }
   const tables = [
     coreMethods({ accounts, uploads, blobs, log }),
-    mailMethods({ mail, uploads, log }),
+    mailMethods({ mail, log }),
     submissionMethods({ ...domains, blobs, log }),
   ]
   addAuthRoutes(listener.app, { sessions, guard, capabilities: Object.keys(capabilities) })

@@ -34,6 +34,14 @@ export function openMailBlobs(deps: BlobDeps): MailBlobs {
       const found = await must(caller, blobId)
       return range ? await found.openRange(range) : await found.open()
     },
+    async lookup(caller, blobIds, typeNames) {
+      const answers = new Map<BlobId, Readonly<Record<string, readonly string[]>>>()
+      for (const blobId of blobIds) {
+        const ids = await containers(deps, caller, blobId)
+        if (ids) answers.set(blobId, Object.fromEntries(typeNames.map((type) => [type, ids[type] ?? []])))
+      }
+      return answers
+    },
   }
 }
 
@@ -63,6 +71,20 @@ async function findBlob(deps: BlobDeps, caller: Caller, blobId: BlobId): Promise
     if (isFailure(error, 'notFound')) return null
     throw error
   }
+}
+
+/** Null when the blob does not exist. */
+async function containers(
+  deps: BlobDeps,
+  caller: Caller,
+  blobId: BlobId,
+): Promise<Readonly<Record<string, readonly string[]>> | null> {
+  const address = parseBlobId(blobId)
+  if (address?.kind !== 'message' && address?.kind !== 'part') return (await findBlob(deps, caller, blobId)) ? {} : null
+  const { account } = await deps.read(caller)
+  const [row] = await account.rows([address.emailId], {}, caller.signal)
+  if (!row || (address.kind === 'part' && !(await findBlob(deps, caller, blobId)))) return null
+  return { Email: [row.id], Thread: [row.threadId], Mailbox: row.mailboxIds }
 }
 
 async function findUpload({ uploads }: BlobDeps, caller: Caller, blobId: BlobId): Promise<Found | null> {

@@ -129,6 +129,12 @@ export interface MailBlobs {
     blobId: BlobId,
     range?: { readonly start: number; readonly end: number },
   ): Promise<AsyncIterable<Uint8Array>>
+  /** Which Email, Thread and Mailbox objects a blob is in (RFC 9404 §4.3), by type name; blobs that do not exist are left out. */
+  lookup(
+    caller: Caller,
+    blobIds: readonly BlobId[],
+    typeNames: readonly string[],
+  ): Promise<ReadonlyMap<BlobId, Readonly<Record<string, readonly string[]>>>>
 }
 
 export interface Mail {

@@ -1,6 +1,6 @@
 // The methods of JMAP Mail (RFC 8621 §2–5), and its capability (§1.3.1).
 
-import type { Clock } from '#core/clock.ts'
+import { type Clock, systemClock } from '#core/clock.ts'
 import type { Log } from '#core/log.ts'
 import type { Mail } from '#domain/mail/index.ts'
 import type { Capability } from './capability.ts'
@@ -24,12 +24,12 @@ import { threadGet } from './thread-get.ts'
 
 export interface MailMethodDeps {
   readonly mail: Mail
-  readonly clock: Clock
+  readonly clock?: Clock
   readonly log: Log
 }
 
-export function mailMethods(deps: MailMethodDeps): Record<string, Method> {
-  const { mail } = deps
+export function mailMethods({ mail, log, clock = systemClock }: MailMethodDeps): Record<string, Method> {
+  const deps = { mail, log, clock }
   return {
     'Mailbox/get': mailboxGet(mail),
     'Mailbox/changes': mailboxChanges(mail),
