@@ -8,11 +8,13 @@
 import type { Caller } from '#core/caller.ts'
 import { Failure } from '#core/errors.ts'
 import { changesSince, type ObjectChanges, recordChanges, stateOf } from '#domain/changes/index.ts'
+import type { Mdn } from '#shared/jmap/submission.ts'
 import { createSubmission } from './create.ts'
 import { deliverDue } from './deliver.ts'
 import { credentialPurpose } from './held.ts'
 import { type Identities, openIdentities } from './identities.ts'
 import { openServerOffers, type ServerOffers } from './offers.ts'
+import { sendMdn } from './send-mdn.ts'
 import { toSubmitted } from './status.ts'
 import { cancel, deleteDone, findSubmissions, hideSubmission, nextDue, renewCredential } from './store.ts'
 import type { SubmissionRow } from './tables.ts'
@@ -39,6 +41,10 @@ export interface Submissions {
   cancel(caller: Caller, id: string): Promise<void>
   /** Forgets the object; what it stands for goes on (RFC 8621 §7.5). notFound. */
   destroy(caller: Caller, id: string): Promise<void>
+  /**
+   * RFC 9007 §2.1. badInput, notFound (the message), conflict with `refusal: mdnAlreadySent`, forbidden. Returns what the server set.
+   */
+  sendMdn(caller: Caller, identityId: string, mdn: Mdn): Promise<Partial<Mdn>>
   /** EHLO keywords of the person's submission server; null when it does not answer. */
   readonly offers: ServerOffers
   /** The worker's: sends what is due, on whichever node. Resolves to how many were worked at. */
@@ -111,6 +117,7 @@ export function openSubmission(deps: SubmissionDeps): SubmissionDoor {
       })
       await publish(caller, state)
     },
+    sendMdn: (caller, identityId, mdn) => sendMdn({ ...deps, identities, offers }, caller, identityId, mdn),
     offers,
     deliverDue: (signal) => deliverDue(deps, signal),
     nextDue: () => nextDue(sql.readFresh()),
