@@ -11,6 +11,7 @@ export interface AvatarProps {
 export function Avatar({ name, email, size = 'normal' }: AvatarProps) {
   return (
     <span
+      data-hue
       className={`${styles.avatar} ${styles[size]}`}
       style={{ '--hue': hueOf(email) } as React.CSSProperties}
       aria-hidden

@@ -3,7 +3,6 @@
 import {
   Archive,
   ArrowLeft,
-  Check,
   FolderInput,
   Mail,
   MailOpen,
@@ -123,92 +122,90 @@ function SelectionBar(props: ListToolbarProps) {
   const count = selection.isAll ? total : selection.ids.size
   const mayOfferAll = !selection.isAll && count < total && count > 1
   return (
-    <div className={styles.bar} data-selecting role="toolbar" aria-label={t('selected', { count })}>
-      <IconButton
-        size="small"
-        label={t('selectNone')}
-        icon={selection.isAll ? <Minus size={18} aria-hidden /> : <X size={18} aria-hidden />}
-        onPress={props.onSelectNone}
-      />
-      <p className={styles.selected} role="status">
-        {t('selected', { count })}
-      </p>
-      {mayOfferAll ? (
-        <Button
-          tone="quiet"
-          size="small"
-          icon={<Check size={14} aria-hidden />}
-          className={styles.all ?? ''}
-          onPress={props.onSelectAll}
-        >
-          {t('selectAll', { count: total })}
-        </Button>
-      ) : null}
-      <span className={styles.space} />
-      {role === 'archive' ? null : (
+    <>
+      <div className={styles.bar} data-selecting role="toolbar" aria-label={t('selected', { count })}>
         <IconButton
           size="small"
-          label={t('archive')}
-          shortcut="e"
-          icon={<Archive size={18} aria-hidden />}
-          onPress={() => onCommand('archive')}
+          label={t('selectNone')}
+          icon={selection.isAll ? <Minus size={18} aria-hidden /> : <X size={18} aria-hidden />}
+          onPress={props.onSelectNone}
         />
-      )}
-      {role === 'junk' ? (
+        <p className={styles.selected} role="status">
+          {t('selected', { count })}
+        </p>
+        <span className={styles.space} />
+        {role === 'archive' ? null : (
+          <IconButton
+            size="small"
+            label={t('archive')}
+            shortcut="e"
+            icon={<Archive size={18} aria-hidden />}
+            onPress={() => onCommand('archive')}
+          />
+        )}
+        {role === 'junk' ? (
+          <IconButton
+            size="small"
+            label={t('notJunk')}
+            shortcut="!"
+            icon={<ShieldCheck size={18} aria-hidden />}
+            onPress={() => onCommand('notJunk')}
+          />
+        ) : (
+          <IconButton
+            size="small"
+            label={t('junk')}
+            shortcut="!"
+            icon={<OctagonAlert size={18} aria-hidden />}
+            onPress={() => onCommand('junk')}
+            className={styles.spare ?? ''}
+          />
+        )}
         <IconButton
           size="small"
-          label={t('notJunk')}
-          shortcut="!"
-          icon={<ShieldCheck size={18} aria-hidden />}
-          onPress={() => onCommand('notJunk')}
+          label={t(role === 'trash' ? 'deleteForever' : 'trash')}
+          shortcut="#"
+          icon={<Trash2 size={18} aria-hidden />}
+          onPress={() => onCommand('trash')}
         />
-      ) : (
         <IconButton
           size="small"
-          label={t('junk')}
-          shortcut="!"
-          icon={<OctagonAlert size={18} aria-hidden />}
-          onPress={() => onCommand('junk')}
+          label={t('markRead')}
+          shortcut="Shift+I"
+          icon={<MailOpen size={18} aria-hidden />}
+          onPress={() => onCommand('read')}
+        />
+        <IconButton
+          size="small"
+          label={t('markUnread')}
+          shortcut="Shift+U"
+          icon={<Mail size={18} aria-hidden />}
+          onPress={() => onCommand('unread')}
           className={styles.spare ?? ''}
         />
-      )}
-      <IconButton
-        size="small"
-        label={t(role === 'trash' ? 'deleteForever' : 'trash')}
-        shortcut="#"
-        icon={<Trash2 size={18} aria-hidden />}
-        onPress={() => onCommand('trash')}
-      />
-      <IconButton
-        size="small"
-        label={t('markRead')}
-        shortcut="Shift+I"
-        icon={<MailOpen size={18} aria-hidden />}
-        onPress={() => onCommand('read')}
-      />
-      <IconButton
-        size="small"
-        label={t('markUnread')}
-        shortcut="Shift+U"
-        icon={<Mail size={18} aria-hidden />}
-        onPress={() => onCommand('unread')}
-        className={styles.spare ?? ''}
-      />
-      <MenuButton
-        size="small"
-        label={t('moveTo')}
-        shortcut="v"
-        icon={<FolderInput size={18} aria-hidden />}
-        placement="bottom end"
-        entries={props.moveEntries}
-      />
-      <MenuButton
-        size="small"
-        label={t('more')}
-        icon={<MoreHorizontal size={18} aria-hidden />}
-        placement="bottom end"
-        entries={props.moreEntries}
-      />
-    </div>
+        <MenuButton
+          size="small"
+          label={t('moveTo')}
+          shortcut="v"
+          icon={<FolderInput size={18} aria-hidden />}
+          placement="bottom end"
+          entries={props.moveEntries}
+        />
+        <MenuButton
+          size="small"
+          label={t('more')}
+          icon={<MoreHorizontal size={18} aria-hidden />}
+          placement="bottom end"
+          entries={props.moreEntries}
+        />
+      </div>
+      {mayOfferAll ? (
+        <p className={styles.offer}>
+          <Button tone="quiet" size="small" onPress={props.onSelectAll}>
+            {t('selectAll', { count: total })}
+          </Button>
+        </p>
+      ) : null}
+    </>
   )
 }

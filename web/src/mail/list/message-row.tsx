@@ -60,6 +60,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       aria-selected={isChosen}
       aria-label={describe(row, people, subject, t)}
       data-unread={isUnread || undefined}
+      data-flagged={isFlagged || undefined}
       data-cursor={props.isCursor || undefined}
       data-open={props.isOpen || undefined}
       data-chosen={isChosen || undefined}
@@ -106,7 +107,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
             // biome-ignore lint/suspicious/noArrayIndexKey: two people may have one name
             <span key={`${person.name}${i}`}>
               {i > 0 ? ', ' : null}
-              <span data-unread={person.isUnread || undefined}>{person.name}</span>
+              <bdi data-unread={person.isUnread || undefined}>{person.name}</bdi>
             </span>
           ))}
         </span>
@@ -115,13 +116,22 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       <div role="gridcell" className={styles.what}>
         <span className={styles.subject}>
           {labelsOf(latest.keywords).map((label) => (
-            <span key={label.keyword} className={styles.label} style={{ '--hue': label.hue } as React.CSSProperties}>
+            <span
+              key={label.keyword}
+              data-hue
+              className={styles.label}
+              style={{ '--hue': label.hue } as React.CSSProperties}
+            >
               {label.name}
             </span>
           ))}
-          <span className={styles.words}>{subject}</span>
+          <span className={styles.words} dir="auto">
+            {subject}
+          </span>
         </span>
-        <span className={styles.preview}>{latest.preview}</span>
+        <span className={styles.preview} dir="auto">
+          {latest.preview}
+        </span>
       </div>
       <div role="gridcell" className={styles.when}>
         <span className={styles.signs}>

@@ -213,7 +213,7 @@ function Labels({ emails }: { readonly emails: readonly EmailHead[] }) {
   return (
     <ul className={styles.labels} aria-label={t('labels')}>
       {labels.map(({ keyword, name, hue }) => (
-        <li key={keyword} className={styles.label} style={{ '--hue': hue } as React.CSSProperties}>
+        <li key={keyword} data-hue className={styles.label} style={{ '--hue': hue } as React.CSSProperties}>
           <bdi>{visibleText(name)}</bdi>
           <button
             type="button"
