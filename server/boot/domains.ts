@@ -104,7 +104,7 @@ export function openDomains(deps: DomainDeps) {
       keepMs: 30 * 86_400_000,
     },
   })
-  const filters = openFilters({ directory, store: openManageSieve(), uploads, clock, log })
+  const filters = openFilters({ sql: sql.for(), directory, store: openManageSieve(), uploads, clock, log })
   const images = openImages({
     fetch: openRemoteFetch({
       maxBytes: config.imageProxy.maxSize,

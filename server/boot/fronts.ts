@@ -10,7 +10,7 @@ import { type Capabilities, coreCapability, plainCapability } from '#fronts/jmap
 import { blobCapability, coreMethods } from '#fronts/jmap/core-methods.ts'
 import { addJmapFront } from '#fronts/jmap/jmap-front.ts'
 import { mailCapability, mailMethods } from '#fronts/jmap/mail-methods.ts'
-import type { JmapLimits } from '#fronts/jmap/method.ts'
+import type { JmapLimits, Method } from '#fronts/jmap/method.ts'
 import { submissionCapabilities, submissionMethods } from '#fronts/jmap/submission-methods.ts'
 import { webSocketCapability } from '#fronts/jmap/websocket-routes.ts'
 import { addImageRoutes } from '#fronts/proxy/image-routes.ts'
@@ -56,10 +56,12 @@ export async function addFronts(listener: Listener, deps: FrontDeps): Promise<vo
     [urns.quota]: plainCapability,
     ...submissionCapabilities(domains),
   }
+  const ofMail = mailMethods({ mail, log })
+  const emailSet = ofMail['Email/set'] as Method
   const tables = [
     coreMethods({ accounts, uploads, blobs, log }),
-    mailMethods({ mail, log }),
-    submissionMethods({ ...domains, blobs, log }),
+    ofMail,
+    submissionMethods({ ...domains, emailSet, blobs, log }),
   ]
   addAuthRoutes(listener.app, { sessions, guard, capabilities: Object.keys(capabilities) })
   addImageRoutes(listener.app, { images, guard })
