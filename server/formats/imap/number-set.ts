@@ -67,6 +67,16 @@ export function countSet(set: NumberSet): number {
   return set.reduce((sum, [first, last]) => sum + last - first + 1, 0)
 }
 
+export function intersects(a: NumberSet, b: NumberSet): boolean {
+  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+    const [left, right] = [a[i] as NumberRange, b[j] as NumberRange]
+    if (left[1] < right[0]) i++
+    else if (right[1] < left[0]) j++
+    else return true
+  }
+  return false
+}
+
 export function setHas(set: NumberSet, n: number): boolean {
   let low = 0
   let high = set.length - 1

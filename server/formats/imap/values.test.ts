@@ -2,7 +2,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatDateTime, parseDateTime } from './date-time.ts'
 import { decodeMailboxName, encodeMailboxName } from './mailbox-name.ts'
-import { expandRanges, formatSet, mergeSets, parseRanges, parseSet, setHas, splitSet, toSet } from './number-set.ts'
+import {
+  expandRanges,
+  formatSet,
+  intersects,
+  mergeSets,
+  parseRanges,
+  parseSet,
+  setHas,
+  splitSet,
+  toSet,
+} from './number-set.ts'
 import { ProtocolError } from './protocol-error.ts'
 
 const decode = (raw: string, isUtf8 = false) => decodeMailboxName(Buffer.from(raw, 'latin1'), isUtf8)
@@ -48,6 +58,7 @@ test('sets are the shortest ranges, and come back the same', () => {
   assert.equal(formatSet(toSet([5, 1, 2, 3, 3, 9, 8])), '1:3,5,8:9')
   assert.deepEqual(parseSet('8:9,5,3:1'), toSet([1, 2, 3, 5, 8, 9]))
   assert.deepEqual(mergeSets(toSet([1, 5]), toSet([2, 3])), toSet([1, 2, 3, 5]))
+  assert.ok(intersects(parseSet('1:3,9'), parseSet('5,8:9')) && !intersects(parseSet('1:3,9'), parseSet('4:8,10')))
   assert.ok(setHas(parseSet('1:3,7,9:12'), 11) && !setHas(parseSet('1:3,7,9:12'), 8))
   assert.deepEqual([...expandRanges(parseRanges('3:1,7'))], [3, 2, 1, 7])
 })

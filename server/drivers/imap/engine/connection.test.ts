@@ -20,7 +20,7 @@ test('commands go out without waiting, and each gets its own answer', async () =
       if (held.length < 3) return ''
       const [a, b, c] = held
       send(`* 1 FETCH (UID 5 FLAGS (\\Seen))\r\n* 2 FETCH (UID 6 FLAGS ())\r\n${a} OK\r\n`)
-      send(`* SEARCH 9 4\r\n${b} OK\r\n* 1 FETCH (UID 5 RFC822.SIZE 77)\r\n${c} OK\r\n`)
+      send(`* SEARCH 9 4\r\n${b} OK\r\n* 1 FETCH (UID 7 RFC822.SIZE 77)\r\n${c} OK\r\n`)
       return ''
     },
   })
@@ -28,9 +28,9 @@ test('commands go out without waiting, and each gets its own answer', async () =
   const flags: FetchRow[] = []
   const sizes: FetchRow[] = []
   const [, found] = await Promise.all([
-    fetchRows(connection, { uids: '1:*', items: { flags: true } }, (row) => flags.push(row)),
+    fetchRows(connection, { uids: [[5, 6]], items: { flags: true } }, (row) => flags.push(row)),
     searchMessages(connection, { criteria: 'ALL' }),
-    fetchRows(connection, { uids: [[5, 5]], items: { size: true } }, (row) => sizes.push(row)),
+    fetchRows(connection, { uids: [[7, 7]], items: { size: true } }, (row) => sizes.push(row)),
   ])
   assert.deepEqual(
     flags.map((row) => row.uid),
@@ -42,10 +42,62 @@ test('commands go out without waiting, and each gets its own answer', async () =
     [77],
   )
   assert.deepEqual(server.commands.slice(-3), [
-    'UID FETCH 1:* (UID FLAGS)',
+    'UID FETCH 5:6 (UID FLAGS)',
     'UID SEARCH ALL',
-    'UID FETCH 5 (UID RFC822.SIZE)',
+    'UID FETCH 7 (UID RFC822.SIZE)',
   ])
+})
+
+test('rows of two FETCHes that a server works on at once go to the one they belong to', async () => {
+  const tags: string[] = []
+  const { connection } = await connectScripted({
+    script({ tag, text }, { send }) {
+      if (!text.startsWith('UID FETCH')) return undefined
+      tags.push(tag)
+      // As Dovecot does: the second begins before the first has ended.
+      if (tags.length === 2)
+        send(
+          `* 1 FETCH (UID 1 FLAGS ())\r\n* 3 FETCH (UID 3 FLAGS ())\r\n* 2 FETCH (UID 2 FLAGS ())\r\n${tags.map((one) => `${one} OK\r\n`).join('')}`,
+        )
+      return ''
+    },
+  })
+  await selectMailbox(connection, 'INBOX')
+  const [first, second]: [number[], number[]] = [[], []]
+  await Promise.all([
+    fetchRows(connection, { uids: [[1, 2]], items: { flags: true } }, ({ uid }) => first.push(uid)),
+    fetchRows(connection, { uids: [[3, 4]], items: { flags: true } }, ({ uid }) => second.push(uid)),
+  ])
+  assert.deepEqual([first, second], [[1, 2], [3]])
+})
+
+test('commands whose answers could not be told apart wait for each other', async () => {
+  let flying = 0
+  let most = 0
+  const { connection } = await connectScripted({
+    script({ tag, text }, { send }) {
+      if (!/^UID (FETCH|SEARCH)/.test(text)) return undefined
+      most = Math.max(most, ++flying)
+      setTimeout(() => {
+        flying--
+        send(`${text.includes('SEARCH') ? '* SEARCH 1\r\n' : '* 1 FETCH (UID 1 FLAGS ())\r\n'}${tag} OK\r\n`)
+      }, 10)
+      return ''
+    },
+  })
+  await selectMailbox(connection, 'INBOX')
+  const rows: number[] = []
+  const fetch = () => fetchRows(connection, { uids: '1:*', items: { flags: true } }, ({ uid }) => rows.push(uid))
+  await Promise.all([fetch(), fetch(), fetchRows(connection, { uids: [[1, 1]], items: { flags: true } }, () => {})])
+  const found = await Promise.all([1, 2].map(() => searchMessages(connection, { criteria: 'ALL' })))
+  assert.equal(most, 1)
+  assert.deepEqual(
+    [rows, found.map(({ count }) => count)],
+    [
+      [1, 1],
+      [1, 1],
+    ],
+  )
 })
 
 test("another client's changes in the middle of a FETCH are events, not rows", async () => {

@@ -1,8 +1,8 @@
 // One connection's protocol: commands go out in order, pipelined; what comes back is routed to the command it belongs to, or to the
 // listeners. It knows no command by name but IDLE, NOOP and LOGOUT, which belong to its own life.
 //
-// Routing: servers answer in order, so an untagged response belongs to the oldest command in flight that claims it. Commands that speak
-// of sequence numbers run alone (RFC 9051 §5.5).
+// Routing: an untagged response belongs to the oldest command in flight that claims it. Servers may work on several at once, so commands
+// whose data could not be told apart are never in flight together, and those that speak of sequence numbers run alone (RFC 9051 §5.5).
 
 import type { Duplex } from 'node:stream'
 import { Failure } from '#core/errors.ts'
@@ -14,7 +14,7 @@ import { ProtocolError } from '#formats/imap/protocol-error.ts'
 import { type SerializeOptions, type Step, serialize } from '#formats/imap/serialize.ts'
 import { byeFailure, dropped, networkFailure } from './failures.ts'
 import { Idling } from './idling.ts'
-import { conclude, isData, namesOf, type Pending } from './pending.ts'
+import { conclude, mayFlyTogether, namesOf, type Pending } from './pending.ts'
 import { applyUntagged } from './selected.ts'
 import type {
   Command,
@@ -258,8 +258,9 @@ export class ImapConnection implements Connection {
   #mayFollow(next: Pending): boolean {
     const ahead = this.#inFlight.filter((pending) => pending.command !== this.#idling.command)
     if (ahead.length === 0) return true
-    if (ahead.length >= this.#limits.maxPipelined || next.command.usesSequence) return false
-    return !ahead.some((pending) => pending.command.usesSequence)
+    return (
+      ahead.length < this.#limits.maxPipelined && ahead.every(({ command }) => mayFlyTogether(command, next.command))
+    )
   }
 
   #serializing(): SerializeOptions {
@@ -430,7 +431,7 @@ export class ImapConnection implements Connection {
       if (response.status === 'BYE' && !this.#isClosing) this.#bye = byeFailure(response.code, response.text)
     }
     for (const pending of this.#inFlight) {
-      if (pending.isAbandoned ? isData(response) : pending.run.untagged?.(response)) return
+      if (pending.run.untagged?.(response)) return
     }
     applyUntagged(this.#state, response, (event) => this.#emit(event))
   }

@@ -1,6 +1,7 @@
 // A connection lent by the pool for one piece of work: the same, but it remembers whether something may have been changed through it.
 
 import { Failure } from '#core/errors.ts'
+import { noop } from './commands/select.ts'
 import type { Command, Connection, ConnectionListener } from './types.ts'
 
 export class Lease implements Connection {
@@ -9,9 +10,12 @@ export class Lease implements Connection {
   /** A mailbox was renamed or deleted: what is selected elsewhere under that name may be another now. */
   hasMovedMailboxes = false
   readonly #connection: Connection
+  /** The connection was not heard of for a while: it may be dead without our knowing. */
+  #isDoubtful: boolean
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, isDoubtful: boolean) {
     this.#connection = connection
+    this.#isDoubtful = isDoubtful
   }
 
   get features() {
@@ -39,6 +43,11 @@ export class Lease implements Connection {
   async run<T>(command: Command<T>, signal?: AbortSignal): Promise<T> {
     if (command.effect !== 'change') return this.#connection.run(command, signal)
     if (command.name === 'RENAME' || command.name === 'DELETE') this.hasMovedMailboxes = true
+    if (this.#isDoubtful) {
+      // A change sent into a dead connection has an unknown fate; a NOOP has none, and the work begins anew.
+      await noop(this.#connection)
+      this.#isDoubtful = false
+    }
     try {
       const result = await this.#connection.run(command, signal)
       this.mayHaveChanged = true

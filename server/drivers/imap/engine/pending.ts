@@ -1,7 +1,7 @@
 // A command on its way: who waits for it, how far it got, and how it ends.
 
 import { Failure } from '#core/errors.ts'
-import type { Untagged } from '#formats/imap/parse-response.ts'
+import { intersects } from '#formats/imap/number-set.ts'
 import type { ProtocolError } from '#formats/imap/protocol-error.ts'
 import { refusal } from './failures.ts'
 import type { Command, CommandRun, ConnectionState, Reply } from './types.ts'
@@ -49,14 +49,13 @@ export function namesOf(text: string): Set<string> {
   return new Set(text.toUpperCase().split(' ').filter(Boolean))
 }
 
-/** What only a command brings forth: dropped when that command was given up. */
-export function isData({ kind }: Untagged): boolean {
-  return (
-    kind === 'fetch' ||
-    kind === 'search' ||
-    kind === 'esearch' ||
-    kind === 'sort' ||
-    kind === 'thread' ||
-    kind === 'list'
-  )
+/**
+ * Whether the untagged data of both could be told apart. Dovecot runs commands side by side where RFC 9051 §5.5 lets it: rows of a second
+ * FETCH come before the first one's OK.
+ */
+export function mayFlyTogether(a: Command<unknown>, b: Command<unknown>): boolean {
+  if (a.usesSequence || b.usesSequence) return false
+  if (!a.yields || !b.yields || a.yields.kind !== b.yields.kind) return true
+  const [ours, theirs] = [a.yields.uids, b.yields.uids]
+  return ours !== undefined && theirs !== undefined && ours !== '1:*' && theirs !== '1:*' && !intersects(ours, theirs)
 }

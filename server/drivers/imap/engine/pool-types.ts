@@ -67,7 +67,7 @@ export interface Pool {
   /** Opens a connection to prove the credential, and keeps it for the account. */
   verify(account: PoolAccount, signal: AbortSignal): Promise<void>
   /** Hears all events of all connections of the account (for the index). */
-  listen(accountKey: string, listener: (event: ConnectionEvent, connection: Connection) => void): () => void
+  listen(account: PoolAccount, listener: (event: ConnectionEvent, connection: Connection) => void): () => void
   /** Features of the account as last seen, or null before the first connection. */
   features(accountKey: string): Features | null
   stats(): { readonly open: number; readonly inUse: number; readonly waiting: number }

@@ -15,6 +15,8 @@ import type { Connection, ConnectionOptions, Features } from './types.ts'
 
 /** How often work is done anew after a drop, or a refused connect. A server that restarts is back within these. */
 const MAX_ATTEMPTS = 4
+/** Unused for so long, a connection is asked whether it lives before something is changed through it. */
+const DOUBT_AFTER_MS = 5000
 /** How long a server's "too many connections" is believed. */
 const CEILING_MS = 60_000
 
@@ -160,7 +162,7 @@ export const openPool: OpenPool = (deps, limits): Pool => {
     if (closing.signal.aborted) throw new Failure('canceled', { reason: 'the pool is closed' })
     const pool = poolOf(account)
     const slot = await pool.acquire(need, false)
-    const lease = new Lease(slot.connection)
+    const lease = new Lease(slot.connection, deps.clock.now() - slot.usedAt > DOUBT_AFTER_MS)
     let isOut = true
     const giveBack = () => {
       if (!isOut) return
@@ -244,9 +246,8 @@ export const openPool: OpenPool = (deps, limits): Pool => {
       }
     },
 
-    listen(accountKey, listener) {
-      const owner = accounts.get(accountKey)
-      if (!owner) throw new Failure('internal', { reason: 'listen before the account was used' })
+    listen(account, listener) {
+      const owner = poolOf(account)
       owner.listeners.add(listener)
       return () => owner.listeners.delete(listener)
     },

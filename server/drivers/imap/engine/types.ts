@@ -187,8 +187,16 @@ export interface Command<T> {
   readonly effect: 'read' | 'change' | 'session'
   /** Uses or returns message sequence numbers: runs alone (RFC 9051 §5.5). */
   readonly usesSequence?: boolean
+  /** Untagged data that bears no tag: two commands that bring forth the same are never in flight together. */
+  readonly yields?: Yield
   /** Made for each run: collects the untagged data that this command claims, and makes the result. */
   readonly start: (tag: string) => CommandRun<T>
+}
+
+/** The same kind, and (where both name them) a UID in common: their data could not be told apart. */
+export interface Yield {
+  readonly kind: string
+  readonly uids?: NumberSet | '1:*'
 }
 
 export interface CommandRun<T> {
@@ -202,7 +210,7 @@ export interface CommandRun<T> {
   done(reply: Reply, state: ConnectionState): T
   /** The tagged NO or BAD: the failure to reject with, else the usual translation. */
   refused?(reply: Reply, state: ConnectionState): Failure | null
-  /** The connection is gone: for those that hand out streams. */
+  /** It failed, was given up, or the connection is gone. After it `untagged` still claims, but tells nobody. */
   lost?(failure: Failure): void
 }
 

@@ -26,6 +26,7 @@ function storeCommand(request: StoreRequest, uids: NumberSet): Command<StoreResu
     name: 'UID STORE',
     parts,
     effect: 'change',
+    yields: { kind: 'fetch', uids },
     start: () => {
       const modseqs = new Map<number, Modseq>()
       return {

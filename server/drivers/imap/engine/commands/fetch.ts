@@ -1,7 +1,7 @@
 // FETCH: rows as they come, bodies as streams (RFC 9051 §6.4.5, 3516, 7162, 8474, 8970).
 
 import { Failure } from '#core/errors.ts'
-import { mergeSets } from '#formats/imap/number-set.ts'
+import { mergeSets, setHas } from '#formats/imap/number-set.ts'
 import type { Part } from '#formats/imap/serialize.ts'
 import type { FetchRow, NumberSet } from '#formats/imap/types.ts'
 import { BodyReader } from '../body-reader.ts'
@@ -43,20 +43,25 @@ function fetchCommand(
     parts,
     effect: 'read',
     usesSequence: !isUid,
+    yields: { kind: 'fetch', uids: request.vanished ? '1:*' : over },
     start: () => {
       let vanished: NumberSet = []
+      let isLost = false
       return {
         untagged(response) {
           if (response.kind === 'fetch') {
-            if (!isWhole(response.row)) return false
-            onRow(response.row)
-            return true
+            const isOurs = isWhole(response.row) && (!isUid || over === '1:*' || setHas(over, response.row.uid))
+            if (isOurs && !isLost) onRow(response.row)
+            return isOurs
           }
           if (response.kind !== 'vanished' || !response.isEarlier || !request.vanished) return false
           vanished = mergeSets(vanished, response.uids)
           return true
         },
         done: () => vanished,
+        lost: () => {
+          isLost = true
+        },
       }
     },
   }
@@ -125,9 +130,10 @@ export const fetchBody: Commands['fetchBody'] = (connection, request, signal) =>
       name: 'UID FETCH',
       parts: ['UID FETCH', { set: [[uid, uid]] }, `(UID ${item}.PEEK[${name}]${partial})`],
       effect: 'read',
+      yields: { kind: `fetch ${label}`, uids: [[uid, uid]] },
       start: () => ({
         literal(head, size) {
-          if (reader || !endsWithItem(head, label)) return null
+          if (reader || !endsWithItem(head, label) || !isOf(head, uid)) return null
           reader = new BodyReader(size, onLeft)
           resolve({ size, body: reader, done })
           return reader
@@ -136,7 +142,8 @@ export const fetchBody: Commands['fetchBody'] = (connection, request, signal) =>
           if (response.kind !== 'fetch') return false
           const { row } = response
           const bytes = row.sections?.get(name)
-          if (bytes === undefined && (row.uid !== uid || row.flags !== null)) return false
+          // Without the section: a literal that was streamed, or is not there. With anything else: another command's row.
+          if (row.uid !== uid || row.flags !== null || row.headers || row.structure || row.size !== null) return false
           hasRow = true
           // Short ones may come quoted, and an empty one as "" or NIL.
           if (!reader && bytes) {
@@ -157,6 +164,12 @@ export const fetchBody: Commands['fetchBody'] = (connection, request, signal) =>
     }
     connection.run(command, signal).catch(reject).finally(end)
   })
+}
+
+/** Whether the row is the message's, as far as it is told yet: UID is asked for first, though servers need not answer so. */
+function isOf(head: Buffer, uid: number): boolean {
+  const told = / FETCH \(UID (\d+) /i.exec(head.toString('latin1', 0, Math.min(head.length, 60)))?.[1]
+  return told === undefined || Number(told) === uid
 }
 
 /** Whether the literal announced at the end of `head` is the item's: `… BODY[1.2]<0> {42}`. */

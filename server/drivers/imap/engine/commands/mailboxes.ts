@@ -34,13 +34,14 @@ async function listExtended(connection: Connection, pattern: string, wantsStatus
     name: 'LIST',
     parts: ['LIST ""', { pattern }, `RETURN (${options.join(' ')})`],
     effect: 'read',
+    yields: { kind: 'list' },
     start: () => {
       const rows: ListRow[] = []
       const statuses: StatusRow[] = []
       return {
         untagged(response) {
           if (response.kind === 'list') rows.push(response.row)
-          else if (response.kind === 'status') statuses.push(response.row)
+          else if (response.kind === 'status' && wantsStatus) statuses.push(response.row)
           else return false
           return true
         },
@@ -70,6 +71,7 @@ function listCommand(name: 'LIST' | 'LSUB', pattern: string): Command<ListRow[]>
     name,
     parts: [`${name} ""`, { pattern }],
     effect: 'read',
+    yields: { kind: name === 'LIST' ? 'list' : 'lsub' },
     start: () => {
       const rows: ListRow[] = []
       return {
@@ -118,6 +120,7 @@ export const statusOf: Commands['statusOf'] = (connection, mailbox) => {
     name: 'STATUS',
     parts: ['STATUS', { mailbox }, all],
     effect: 'read',
+    yields: { kind: `status ${mailbox}` },
     start: () => {
       let row: StatusRow | null = null
       return {
@@ -142,6 +145,7 @@ export const namespaces: Commands['namespaces'] = async (connection) => {
       name: 'NAMESPACE',
       parts: ['NAMESPACE'],
       effect: 'read',
+      yields: { kind: 'namespace' },
       start: () => {
         let found: Namespaces = { personal: [], others: [], shared: [] }
         return {

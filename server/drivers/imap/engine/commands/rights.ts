@@ -10,6 +10,7 @@ export const quotaOf: Commands['quotaOf'] = async (connection, mailbox) => {
     name: 'GETQUOTAROOT',
     parts: ['GETQUOTAROOT', { mailbox }],
     effect: 'read',
+    yields: { kind: 'quota' },
     start: () => {
       const rows: QuotaRow[] = []
       return {
@@ -29,6 +30,7 @@ export const myRights: Commands['myRights'] = async (connection, mailbox) => {
     name: 'MYRIGHTS',
     parts: ['MYRIGHTS', { mailbox }],
     effect: 'read',
+    yields: { kind: 'myRights' },
     start: () => {
       let rights = ''
       return {
@@ -49,6 +51,7 @@ export const aclOf: Commands['aclOf'] = async (connection, mailbox) => {
     name: 'GETACL',
     parts: ['GETACL', { mailbox }],
     effect: 'read',
+    yields: { kind: 'acl' },
     start: () => {
       let rights: ReadonlyMap<string, string> = new Map()
       return {
@@ -74,6 +77,7 @@ export const metadataOf: Commands['metadataOf'] = async (connection, mailbox, en
       { list: entries.map((entry) => ({ string: entry })) },
     ],
     effect: 'read',
+    yields: { kind: 'metadata' },
     start: () => {
       const found = new Map<string, string | null>()
       return {

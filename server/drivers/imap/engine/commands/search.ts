@@ -51,6 +51,8 @@ function resultCommand(
     name: kind === 'search' ? 'UID SEARCH' : 'UID SORT',
     parts,
     effect: 'read',
+    // RFC 4731 §3.1: ESEARCH names its tag.
+    ...(isExtended ? {} : { yields: { kind } }),
     start: (tag) => {
       let row: EsearchRow | null = null
       let numbers: Uint32Array = none
@@ -97,6 +99,7 @@ export const threadMessages: Commands['threadMessages'] = async (connection, cri
     name: 'UID THREAD',
     parts: [`UID THREAD ${algorithm} UTF-8`, ...searchParts(criteria)],
     effect: 'read',
+    yields: { kind: 'thread' },
     start: () => {
       let threads: readonly ThreadNode[] = []
       return {
