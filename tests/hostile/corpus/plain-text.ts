@@ -2,6 +2,9 @@
 
 import { canary, type HostileMessage, js, text } from './build-message.ts'
 
+// Types that the reader does not show but offers as files.
+const hidden = (message: HostileMessage): HostileMessage => ({ ...message, mayHideEnd: true })
+
 export const plainTextMessages: readonly HostileMessage[] = [
   text(
     'text-markup',
@@ -43,8 +46,8 @@ export const plainTextMessages: readonly HostileMessage[] = [
     `http://${'a.'.repeat(30_000)}example.org/${'x'.repeat(30_000)} ${'@'.repeat(20_000)} ${'a@'.repeat(20_000)}`,
   ),
   text('text-brackets', `${'('.repeat(5000)}http://canary.example/${')'.repeat(5000)} ${'<'.repeat(5000)}`),
-  text('text-enriched', `<bold>x</bold><param>${js}</param><img src=x onerror=${js}>`, 'text/enriched'),
+  hidden(text('text-enriched', `<bold>x</bold><param>${js}</param><img src=x onerror=${js}>`, 'text/enriched')),
   text('text-charset-utf7', `+ADw-script+AD4-${js}+ADw-/script+AD4-`, 'text/plain; charset=utf-7'),
   text('text-charset-unknown', `<script>${js}</script>`, `text/plain; charset="x\\"><script>${js}</script>"`),
-  text('text-markdown', `[click](javascript:${js}) ![x](${canary}/md.png) <${canary}/auto>`, 'text/markdown'),
+  hidden(text('text-markdown', `[click](javascript:${js}) ![x](${canary}/md.png) <${canary}/auto>`, 'text/markdown')),
 ]

@@ -128,7 +128,8 @@ export function createEmailActions(deps: ActionDeps): EmailActions {
   }
 
   return {
-    setRead: (ids, isRead) => setKeyword(ids, '$seen', isRead, isRead ? 'mail:markedRead' : 'mail:markedUnread'),
+    setRead: (ids, isRead, isQuiet) =>
+      setKeyword(ids, '$seen', isRead, isQuiet ? undefined : isRead ? 'mail:markedRead' : 'mail:markedUnread'),
     setFlagged: (ids, isFlagged) =>
       setKeyword(ids, '$flagged', isFlagged, isFlagged ? 'mail:flagged' : 'mail:unflagged'),
     setKeyword: (ids, keyword, isOn) => setKeyword(ids, keyword, isOn, isOn ? 'mail:labelled' : 'mail:unlabelled'),

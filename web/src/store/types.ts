@@ -75,7 +75,8 @@ export interface Notice {
 }
 
 export interface MailActions {
-  setRead(emailIds: readonly string[], isRead: boolean): void
+  /** `isQuiet`: nobody asked for it (a message was opened), so that nothing is told and nothing offered to undo. */
+  setRead(emailIds: readonly string[], isRead: boolean, isQuiet?: boolean): void
   setFlagged(emailIds: readonly string[], isFlagged: boolean): void
   /** Any keyword: a label is one. */
   setKeyword(emailIds: readonly string[], keyword: string, isOn: boolean): void

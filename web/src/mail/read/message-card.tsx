@@ -102,7 +102,7 @@ function OpenMessage({ email, mailboxId, onClose }: OpenMessageProps) {
     if (!isUnread || reading.markRead === 'never' || wasMarked.current || loaded.state !== 'ready') return
     const timer = setTimeout(() => {
       wasMarked.current = true
-      actions.setRead([email.id], true)
+      actions.setRead([email.id], true, true)
     }, readAfterMs[reading.markRead])
     return () => clearTimeout(timer)
   }, [isUnread, reading.markRead, loaded.state, actions, email.id])
