@@ -16,10 +16,12 @@ const jobs: Record<string, () => string[][]> = {
     tsc('tsconfig.browser.json'),
     tsc('tsconfig.shared.json'),
   ],
-  lint: () => [bin('@biomejs/biome/bin/biome', 'ci', '--error-on-warnings', '.')],
+  lint: () => [
+    bin('@biomejs/biome/bin/biome', 'ci', '--colors=off', '--max-diagnostics=30', '--error-on-warnings', '.'),
+  ],
   walls: () => [
     bin(
-      'dependency-cruiser/bin/dependency-cruise.mjs',
+      'dependency-cruiser/bin/dependency-cruiser.mjs',
       '--config',
       '.dependency-cruiser.cjs',
       'server',
