@@ -1,6 +1,7 @@
 // A raw message taken apart as far as the fake mail store needs: header fields, the MIME tree with the octets of each
 // section, its text. Well-formed messages only; hostile input is the business of server/formats/mime.
 
+import { decodeCharset } from '#formats/mime/charset.ts'
 import { type BodyNode, listHeaderNames } from '#ports/mail-store.ts'
 
 interface Part {
@@ -136,7 +137,7 @@ function decodedText(part: Part): string {
       : part.node.encoding === 'quoted-printable'
         ? decodeQuoted(part.body.replace(/=\r\n/g, ''))
         : Buffer.from(part.body, 'latin1')
-  return new TextDecoder(part.node.parameters.charset ?? 'utf-8').decode(bytes)
+  return decodeCharset(bytes, part.node.parameters.charset ?? 'utf-8').text
 }
 
 function decodeQuoted(text: string): Buffer {
@@ -151,9 +152,12 @@ export function decodeWords(value: string): string {
   return Buffer.from(value, 'latin1')
     .toString('utf8')
     .replace(/\?=\s+=\?/g, '?==?')
-    .replace(/=\?([^?]+)\?([BbQq])\?([^?]*)\?=/g, (_, charset: string, encoding: string, text: string) =>
-      new TextDecoder(charset).decode(
-        encoding.toLowerCase() === 'b' ? Buffer.from(text, 'base64') : decodeQuoted(text.replace(/_/g, ' ')),
-      ),
+    .replace(
+      /=\?([^?]+)\?([BbQq])\?([^?]*)\?=/g,
+      (_, charset: string, encoding: string, text: string) =>
+        decodeCharset(
+          encoding.toLowerCase() === 'b' ? Buffer.from(text, 'base64') : decodeQuoted(text.replace(/_/g, ' ')),
+          charset,
+        ).text,
     )
 }

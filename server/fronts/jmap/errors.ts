@@ -114,5 +114,7 @@ export function toSetError(error: unknown, log: Log): SetError {
   const { code, detail } = failure
   log[errorCodes[code].log]('jmap.set', { code, detail, cause: failure.cause, stack: failure.stack })
   const members = Object.fromEntries(told.flatMap((name) => (detail[name] === undefined ? [] : [[name, detail[name]]])))
-  return { type: setErrors[code], description: describe(failure), ...members }
+  // The names of the properties say more than our text for the code, and clients compare the whole error.
+  const isNamed = members.properties !== undefined && detail.description === undefined
+  return { type: setErrors[code], ...(!isNamed && { description: describe(failure) }), ...members }
 }

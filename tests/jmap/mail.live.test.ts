@@ -1,0 +1,27 @@
+// JMAP Mail from outside, over a real Dovecot: the same tests as over the store in memory.
+
+import { after, before, describe } from 'node:test'
+import { type DovecotServer, startDovecot } from '#testing/servers/dovecot.ts'
+import { startWholeNode } from '#testing/whole-node.ts'
+import { emailGetTests } from './mail-email-get.contract.ts'
+import { emailQueryTests } from './mail-email-query.contract.ts'
+import { emailSetTests } from './mail-email-set.contract.ts'
+import { mailboxTests } from './mail-mailbox.contract.ts'
+import { openMailWorld } from './mail-world.ts'
+
+let dovecot: DovecotServer
+before(async () => {
+  dovecot = await startDovecot({ users: { 'alice@example.test': 'demo' } })
+})
+after(() => dovecot.stop())
+
+const open = async () => {
+  const { host, imapPort } = dovecot
+  const limits = { jmap: { maxObjectsInGet: 50, maxObjectsInSet: 50 } }
+  return openMailWorld(await startWholeNode({ host, imapPort, smtpPort: 1, config: limits }))
+}
+
+describe('mailboxes', () => mailboxTests(open))
+describe('reading', () => emailGetTests(open))
+describe('writing', () => emailSetTests(open))
+describe('finding', () => emailQueryTests(open))

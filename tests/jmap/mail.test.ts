@@ -1,0 +1,16 @@
+// JMAP Mail from outside, over the mail store in memory.
+
+import { describe } from 'node:test'
+import { startTestNode } from '#testing/node.ts'
+import { emailGetTests } from './mail-email-get.contract.ts'
+import { emailQueryTests } from './mail-email-query.contract.ts'
+import { emailSetTests } from './mail-email-set.contract.ts'
+import { mailboxTests } from './mail-mailbox.contract.ts'
+import { openMailWorld } from './mail-world.ts'
+
+const open = async () => openMailWorld(await startTestNode())
+
+describe('mailboxes', () => mailboxTests(open))
+describe('reading', () => emailGetTests(open))
+describe('writing', () => emailSetTests(open))
+describe('finding', () => emailQueryTests(open))
