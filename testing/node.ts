@@ -11,7 +11,7 @@ import { type Log, silentLog } from '#core/log.ts'
 import { openKeyRing } from '#core/seal.ts'
 import { openAccounts } from '#domain/accounts/index.ts'
 import { openMail as openMailDomain } from '#domain/mail/index.ts'
-import { openPush, type StateReader } from '#domain/push/index.ts'
+import { openPush, openSubscriptions, type StateReader } from '#domain/push/index.ts'
 import { openSessions, type SessionConfig, type SignedIn, sessionEndedType } from '#domain/sessions/index.ts'
 import { openUploads, type UploadsConfig } from '#domain/uploads/index.ts'
 import { openFsBlobStore } from '#drivers/blob/fs.ts'
@@ -28,6 +28,7 @@ import { openGuard } from '#http/guard.ts'
 import type { ReadyCheck } from '#http/health.ts'
 import { type ListenerOptions, openListener } from '#http/listener.ts'
 import type { Directory } from '#ports/directory.ts'
+import type { PushMessage } from '#ports/push-sender.ts'
 import type { SessionStore } from '#ports/session-store.ts'
 import { type SessionResource, capabilities as urns } from '#shared/jmap/core.ts'
 import { openFakeMailStore } from './fake-mail-store.ts'
@@ -128,6 +129,20 @@ export async function startTestNode(options: TestNodeOptions = {}) {
   })
   const mail = openMailDomain({ open: openMail, uploads, sql: sqlDatabase.for(), bus })
   const blobs: Blobs = mail.blobs
+  const pushed: { readonly url: string; readonly message: PushMessage }[] = []
+  const subscriptions = openSubscriptions({
+    sql: sqlDatabase.for(),
+    sender: {
+      async send(url, message) {
+        pushed.push({ url, message })
+        return 'accepted'
+      },
+      async close() {},
+    },
+    isSessionAlive: (session) => sessions.isStanding(session),
+    clock,
+    log,
+  })
   const { baseUrl = null, ...http } = options.http ?? {}
   const listener = await openListener(
     { log, checks: options.checks ?? {} },
@@ -153,14 +168,22 @@ export async function startTestNode(options: TestNodeOptions = {}) {
   await addJmapFront(listener.app, {
     guard,
     sessions,
-    push: openPush({ bus, sessionEndedType, openMail, readers: options.states ?? {}, log, gatherMs: 20 }),
+    push: openPush({
+      bus,
+      sessionEndedType,
+      openMail,
+      subscriptions,
+      readers: options.states ?? {},
+      log,
+      gatherMs: 20,
+    }),
     uploads,
     maxStreams: 8,
     draining: listener.draining,
     drainSpreadMs: 300,
     blobs,
     methods: {
-      ...coreMethods({ accounts, uploads, blobs, log }),
+      ...coreMethods({ accounts, uploads, blobs, subscriptions, log }),
       ...mailMethods({ mail, log, clock }),
       ...options.methods,
     },
@@ -177,6 +200,8 @@ export async function startTestNode(options: TestNodeOptions = {}) {
     port,
     listener,
     bus,
+    /** What went to push services. */
+    pushed,
     mailStore,
     sessions,
     uploads,

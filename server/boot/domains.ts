@@ -7,12 +7,13 @@ import { openAccounts } from '#domain/accounts/index.ts'
 import { openFilters } from '#domain/filters/index.ts'
 import { openImages } from '#domain/images/index.ts'
 import { openMail } from '#domain/mail/index.ts'
-import { openPush } from '#domain/push/index.ts'
+import { openPush, openSubscriptions } from '#domain/push/index.ts'
 import { openSessions, sessionEndedType } from '#domain/sessions/index.ts'
 import { openSettings } from '#domain/settings/index.ts'
 import { openSubmission, type SubmissionDeps } from '#domain/submission/index.ts'
 import { openUploads } from '#domain/uploads/index.ts'
 import { openSqlChangeBus } from '#drivers/bus/sql.ts'
+import { openPushSender } from '#drivers/fetch/open-push-sender.ts'
 import { openRemoteFetch } from '#drivers/fetch/open-remote-fetch.ts'
 import { openSqlSessionStore } from '#drivers/session/sql.ts'
 import { openManageSieve } from '#drivers/sieve/index.ts'
@@ -35,6 +36,7 @@ export interface DomainDeps {
 export type Domains = ReturnType<typeof openDomains>
 
 const busPollMs = 1000
+const pushTimeoutMs = 10_000
 const settingsLimits = { maxValueBytes: 65_536, maxKeys: 500, maxTemplates: 200, maxTemplateBytes: 1_000_000 }
 
 export function openDomains(deps: DomainDeps) {
@@ -105,18 +107,28 @@ export function openDomains(deps: DomainDeps) {
     },
   })
   const filters = openFilters({ sql: sql.for(), directory, store: openManageSieve(), uploads, clock, log })
+  const ownHosts = config.http.baseUrl === null ? [] : [new URL(config.http.baseUrl).hostname]
   const images = openImages({
     fetch: openRemoteFetch({
       maxBytes: config.imageProxy.maxSize,
       timeoutMs: config.imageProxy.timeout,
       maxRedirects: 3,
-      ownHosts: config.http.baseUrl === null ? [] : [new URL(config.http.baseUrl).hostname],
+      ownHosts,
       trustedOrigins: config.imageProxy.trustedOrigins,
     }),
     // Derived from the ring: the same on every node, and of no use for anything else.
     key: Buffer.from(storage.keyRing.sign('image-urls', ''), 'base64url'),
   })
+  const pushSender = openPushSender({ timeoutMs: pushTimeoutMs, ownHosts, trustedOrigins: [] })
+  const subscriptions = openSubscriptions({
+    sql: sql.for(),
+    sender: pushSender,
+    isSessionAlive: (session) => sessions.isStanding(session),
+    clock,
+    log,
+  })
   const push = openPush({
+    subscriptions,
     bus,
     sessionEndedType,
     openMail: open,
@@ -142,6 +154,8 @@ export function openDomains(deps: DomainDeps) {
     filters,
     images,
     push,
+    pushSender,
+    subscriptions,
     transport,
     sessionStore,
   }

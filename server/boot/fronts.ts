@@ -43,7 +43,7 @@ export function jmapLimits({ jmap, upload }: Pick<Config, 'jmap' | 'upload'>): J
 
 export async function addFronts(listener: Listener, deps: FrontDeps): Promise<void> {
   const { config, domains, log } = deps
-  const { accounts, sessions, uploads, mail, images, push } = domains
+  const { accounts, sessions, uploads, mail, images, push, subscriptions } = domains
   const limits = jmapLimits(config)
   const guard = openGuard<SignedIn>({ authenticator: sessions, baseUrl: deps.baseUrl })
   // Messages, their parts and uploads alike.
@@ -59,7 +59,7 @@ export async function addFronts(listener: Listener, deps: FrontDeps): Promise<vo
   const ofMail = mailMethods({ mail, log })
   const emailSet = ofMail['Email/set'] as Method
   const tables = [
-    coreMethods({ accounts, uploads, blobs, log }),
+    coreMethods({ accounts, uploads, blobs, subscriptions, log }),
     ofMail,
     submissionMethods({ ...domains, emailSet, blobs, log }),
   ]

@@ -21,6 +21,7 @@ export function housekeeping(deps: {
   const { config, domains, storage, mail, clock, log } = deps
   const { redundant } = storage
   const jobs: Job[] = [
+    { name: 'push.sweep', everyMs: 60 * minuteMs, run: () => domains.subscriptions.sweep() },
     { name: 'sessions.sweep', everyMs: 10 * minuteMs, run: () => domains.sessions.sweep() },
     {
       name: 'uploads.collect',

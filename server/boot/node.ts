@@ -67,6 +67,7 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
     closers.push(async () => {
       await domains.bus.close()
       await domains.transport.close()
+      await domains.pushSender.close()
     })
     const lock = openSqlLock({ sql: storage.sql.for(), clock, log })
     closers.push(() => lock.close())

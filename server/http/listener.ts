@@ -84,7 +84,7 @@ export async function openListener(deps: ListenerDeps, options: ListenerOptions)
   await app.register(websocket, {
     options: {
       maxPayload: options.maxSocketMessageBytes,
-      // RFC 8887 §4.1: the subprotocol «jmap», and no other.
+      // RFC 8887 §4.2: the subprotocol «jmap», and no other.
       handleProtocols: (protocols: Set<string>) => (protocols.has('jmap') ? 'jmap' : false),
     },
     // Sockets end in their own jittered time (the front hears `draining`), not all at once.

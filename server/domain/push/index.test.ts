@@ -28,7 +28,15 @@ function scripted() {
   } as unknown as MailAccount
   const openMail: OpenMail = async () => account
   const bus = openMemoryBus()
-  const push = openPush({ bus, sessionEndedType: 'ended', openMail, readers: {}, log: silentLog, gatherMs: 10 })
+  const push = openPush({
+    bus,
+    sessionEndedType: 'ended',
+    openMail,
+    subscriptions: { deliver: async () => {} },
+    readers: {},
+    log: silentLog,
+    gatherMs: 10,
+  })
   const say: Watcher = (types) => {
     for (const watcher of watchers) watcher(types)
   }

@@ -12,6 +12,10 @@ import type { Log } from '#core/log.ts'
 import type { ChangeBus } from '#ports/change-bus.ts'
 import type { OpenMail } from '#ports/mail-store.ts'
 import type { AccountId } from '#shared/ids.ts'
+import type { Subscriptions } from './subscriptions.ts'
+
+export { openSubscriptions, type Subscription, type Subscriptions } from './subscriptions.ts'
+export type { PushTables } from './tables.ts'
 
 export type States = Readonly<Record<string, string>>
 
@@ -23,6 +27,8 @@ export interface PushDeps {
   /** The word on the bus for «a session of this account has ended» (domain/sessions). */
   readonly sessionEndedType: string
   readonly openMail: OpenMail
+  /** Told of each change as well (RFC 8620 §7.2). */
+  readonly subscriptions: Pick<Subscriptions, 'deliver'>
   /** By type name, besides the mail's own: EmailSubmission, Identity … */
   readonly readers: Readonly<Record<string, StateReader>>
   readonly log: Log
@@ -188,7 +194,10 @@ async function openFollower(
     try {
       const present = Object.entries(await read(names)).filter(([name, state]) => states[name] !== state)
       Object.assign(states, Object.fromEntries(present))
-      if (present.length > 0) for (const listener of listeners) listener.changed(Object.fromEntries(present))
+      if (present.length > 0) {
+        for (const listener of listeners) listener.changed(Object.fromEntries(present))
+        void deps.subscriptions.deliver(opener.account, Object.fromEntries(present))
+      }
     } catch (error) {
       if (end.signal.aborted) return
       if (isFailure(error, 'badCredentials')) {

@@ -46,6 +46,8 @@ export interface Sessions {
   ): Promise<SignedIn>
   /** Whether the session still stands: for streams that outlive the request they came with. `isUse` keeps it from ending idle. */
   isAlive(signedIn: SignedIn, options: { readonly isUse: boolean }): Promise<boolean>
+  /** Whether a session or token of that id (SignedIn.session) still stands: for what was made with it and must end with it. */
+  isStanding(session: string): Promise<boolean>
   /** The mail server no longer takes this session's credential, or its owner signs out. */
   end(signedIn: SignedIn): Promise<void>
   /** Everything of the account, tokens as well; returns how many. */
@@ -155,6 +157,8 @@ export function openSessions(deps: SessionsDeps): Sessions {
       if (record && isUse) touch(record, now)
       return record !== null
     },
+
+    isStanding: async (session) => (await store.get(session, clock.now())) !== null,
 
     async end(signedIn) {
       if (signedIn.kind === 'basic') basic.forget(signedIn.session)

@@ -16,12 +16,15 @@ export interface ResolvedAddress {
   readonly family: number
 }
 
-export interface RemoteFetchOptions extends UrlRules {
-  readonly maxBytes: number
+export interface ConnectorOptions extends UrlRules {
   /** For the whole of it, redirects and body included. */
   readonly timeoutMs: number
-  readonly maxRedirects: number
   readonly resolve?: (hostname: string) => Promise<readonly ResolvedAddress[]>
+}
+
+export interface RemoteFetchOptions extends ConnectorOptions {
+  readonly maxBytes: number
+  readonly maxRedirects: number
 }
 
 const userAgent = 'Mozilla/5.0 (compatible; mail image proxy)'
@@ -100,7 +103,8 @@ async function* limited(body: AsyncIterable<Uint8Array>, maxBytes: number): Asyn
   }
 }
 
-function checkedConnector(options: RemoteFetchOptions): buildConnector.connector {
+/** Connects to addresses of the public net alone (open-push-sender.ts as well). */
+export function checkedConnector(options: ConnectorOptions): buildConnector.connector {
   const resolve = options.resolve ?? ((hostname: string) => systemLookup(hostname, { all: true }))
   const trusted = new Set(options.trustedOrigins)
 
@@ -147,7 +151,7 @@ function mayConnect(address: string): boolean {
   return !Object.values(networkInterfaces()).some((list) => list?.some((own) => own.address === address))
 }
 
-function translate(error: unknown): Failure {
+export function translate(error: unknown): Failure {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof Failure) return cause
     if (cause.name === 'AbortError') return new Failure('canceled', {}, error)

@@ -1,7 +1,8 @@
-// The methods of the core and of what stands beside it: Blob/*, Quota/*. boot joins them with the other owners'.
+// The methods of the core and of what stands beside it: PushSubscription/*, Blob/*, Quota/*. boot joins them with the other owners'.
 
 import type { Log } from '#core/log.ts'
 import type { Accounts } from '#domain/accounts/index.ts'
+import type { Subscriptions } from '#domain/push/index.ts'
 import type { Uploads } from '#domain/uploads/index.ts'
 import { blobCopy } from './blob-copy.ts'
 import { blobGet, supportedDigestAlgorithms } from './blob-get.ts'
@@ -11,12 +12,14 @@ import { type Blobs, lookupTypeNames } from './blobs.ts'
 import type { Capability } from './capability.ts'
 import { coreEcho } from './core-echo.ts'
 import type { JmapLimits, Method } from './method.ts'
+import { pushSubscriptionMethods } from './push-subscription.ts'
 import { quotaMethods } from './quota-methods.ts'
 
 export interface CoreMethodsDeps {
   readonly accounts: Pick<Accounts, 'quota'>
   readonly uploads: Pick<Uploads, 'put'>
   readonly blobs: Blobs
+  readonly subscriptions: Subscriptions
   readonly log: Log
 }
 
@@ -28,6 +31,7 @@ export function coreMethods(deps: CoreMethodsDeps): Record<string, Method> {
     'Blob/get': blobGet(deps),
     'Blob/lookup': blobLookup(deps),
     ...quotaMethods(deps),
+    ...pushSubscriptionMethods(deps),
   }
 }
 

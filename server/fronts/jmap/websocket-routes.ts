@@ -37,7 +37,7 @@ export function addWebSocketRoutes(app: FastifyInstance, deps: WebSocketDeps): v
       websocket: true,
       onRequest: async (request, reply) => {
         await deps.guard.signedIn.call(app, request, reply)
-        // RFC 8887 §4.1: the client names the subprotocol.
+        // RFC 8887 §4.2: the client names the subprotocol.
         const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
         if (!offered.includes('jmap'))
           throw new Failure('badInput', { description: 'the subprotocol jmap is required' })
@@ -70,7 +70,7 @@ function serve(deps: WebSocketDeps, socket: WebSocket, opener: Caller, signedIn:
   })
   socket.on('message', (data, isBinary) => {
     isAnswering = true
-    // RFC 8887 §4.2: text frames alone.
+    // RFC 8887 §4.3: text frames alone.
     if (isBinary) return socket.close(closeCodes.unsupportedData, 'text frames only')
     return void receive(data.toString())
   })
@@ -157,7 +157,7 @@ function serve(deps: WebSocketDeps, socket: WebSocket, opener: Caller, signedIn:
     following = null
   }
 
-  /** RFC 8887 §4.2.3: RequestError, with the members of the problem document. */
+  /** RFC 8887 §4.3.4: RequestError, with the members of the problem document. */
   async function refuse(error: unknown, requestId: string | null): Promise<void> {
     const requestError = toRequestError(error)
     if (requestError) return send({ '@type': 'RequestError', requestId, ...requestProblem(requestError) })
@@ -177,7 +177,7 @@ function serve(deps: WebSocketDeps, socket: WebSocket, opener: Caller, signedIn:
   }
 }
 
-/** The account part of the capability: RFC 8887 §4.1 has it in `capabilities` alone. */
+/** The account part of the capability: RFC 8887 §3 has it in `capabilities` alone. */
 export const webSocketCapability: Capabilities[string] = {
   server: (baseUrl) => ({ url: `${baseUrl.replace(/^http/, 'ws')}/jmap/ws`, supportsPush: true }),
   account: async () => null,
