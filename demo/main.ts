@@ -3,22 +3,23 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { openLog } from '#boot/log.ts'
 import { loadConfig } from '#config/load.ts'
 import { DEMO_USERS, type DovecotServer, startDovecot } from '#testing/servers/dovecot.ts'
+import { fillMailbox } from '#testing/servers/fill-mailbox.ts'
 import { installDebian } from '../scripts/install-debian.ts'
 import { makeMailboxes } from './corpus/mailboxes.ts'
 import { owners, people } from './corpus/people.ts'
-import { fillMailbox } from './fill.ts'
+
+import { whenNpmEnds } from './npm-ends.ts'
 import { type DemoOptions, readOptions, usage } from './options.ts'
 import { showProgress } from './progress.ts'
 import { startSubmission } from './submission.ts'
 
 const MAX_MESSAGE_BYTES = 52_428_800
-const PARENT_CHECK_MS = 1_000
 
 const closers: (() => Promise<unknown>)[] = []
 let isEnding = false
@@ -36,11 +37,7 @@ function endWithOthers(): void {
   process.on('SIGINT', () => void end(0))
   process.on('SIGTERM', () => void end(0))
   process.on('SIGHUP', () => void end(0))
-  // npm that is killed takes nobody with it: without a parent there is nobody left to press Ctrl-C.
-  const parent = process.ppid
-  setInterval(() => {
-    if (process.ppid !== parent && !isEnding) void end(0)
-  }, PARENT_CHECK_MS).unref()
+  whenNpmEnds(() => void end(0))
 }
 
 async function main(options: DemoOptions): Promise<void> {
@@ -57,6 +54,7 @@ async function main(options: DemoOptions): Promise<void> {
     await rm(nodeDir, { recursive: true, force: true })
   }
   await mkdir(options.dataDir, { recursive: true })
+  await assertPassable(options.dataDir)
 
   // Each needs a port of the other.
   let dovecot: DovecotServer | undefined
@@ -140,6 +138,15 @@ async function assertFree(port: number): Promise<void> {
     throw new Error(`Port ${port} is taken. Try another: npm run demo -- --port ${port + 1}`)
   } finally {
     probe.close()
+  }
+}
+
+/** Root's Dovecot keeps mail as an unprivileged user, who has to get there. */
+async function assertPassable(dir: string): Promise<void> {
+  if (process.getuid?.() !== 0) return
+  for (let path = dir; path !== '/'; path = dirname(path)) {
+    if (((await stat(path)).mode & 0o001) === 0)
+      throw new Error(`${path} is closed to others: with --data name a folder that is not below it`)
   }
 }
 

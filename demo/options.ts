@@ -1,8 +1,8 @@
 // The command line of `npm run demo`.
 
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { cacheFolder } from '#testing/cache-folder.ts'
 
 export interface DemoOptions {
   readonly port: number
@@ -33,7 +33,7 @@ export function readOptions(args: readonly string[]): DemoOptions | 'help' {
   if (values.help) return 'help'
   return {
     port: count('--port', values.port, 0, 65_535),
-    dataDir: resolve(values.data ?? join(cacheDir(), 'paquebot', 'demo')),
+    dataDir: resolve(values.data ?? cacheFolder('demo')),
     reset: values.reset,
     messages: count('--messages', values.messages, 10, 100_000),
   }
@@ -44,10 +44,4 @@ function count(name: string, value: string, min: number, max: number): number {
   if (!Number.isInteger(number) || number < min || number > max)
     throw new Error(`${name} must be a number from ${min} to ${max}, not ${value}`)
   return number
-}
-
-/** Root's home is closed to the unprivileged user whose mail Dovecot insists on keeping. */
-function cacheDir(): string {
-  if (process.env.XDG_CACHE_HOME) return process.env.XDG_CACHE_HOME
-  return process.getuid?.() === 0 ? '/var/cache' : join(homedir(), '.cache')
 }

@@ -3,21 +3,20 @@
 
 import { execFileSync } from 'node:child_process'
 import { cp, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { cacheFolder } from '../cache-folder.ts'
 import { run, type ServerProcess, spawnServer } from './process.ts'
 
 /** Downloads what these packages need beyond what is installed, unpacks it once, and returns the folder. */
 export async function unpackDebian(...packages: readonly string[]): Promise<string> {
   if (process.getuid?.() !== 0) throw new Error(`${packages.join(', ')} can only be started by root`)
-  const cacheDir = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'paquebot', 'unpacked')
   const policy = execFileSync('apt-cache', ['policy', ...packages], { encoding: 'utf8' })
   const candidates = [...policy.matchAll(/Candidate: (\S+)/g)].map((match) => match[1])
   if (candidates.length < packages.length || candidates.includes('(none)')) {
     throw new Error(`apt knows no ${packages.join(', ')}: run apt-get update`)
   }
-  const dir = join(
-    cacheDir,
+  const dir = cacheFolder(
+    'unpacked',
     packages.map((name, n) => `${name}_${candidates[n]}`.replaceAll(/[^\w.+-]/g, '-')).join('_'),
   )
   if ((await readdir(dir).catch(() => [])).length > 0) return dir
