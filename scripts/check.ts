@@ -31,6 +31,8 @@ const jobs: Record<string, () => string[][]> = {
   ],
   dead: () => [bin('knip/bin/knip.js')],
   sizes: () => [[node, 'scripts/check-sizes.ts']],
+  words: () => [[node, 'scripts/check-i18n.ts']],
+  weight: () => [[node, 'scripts/check-budget.ts']],
   docs: () => [[node, 'scripts/docs.ts', '--check']],
   unit: () => [[node, '--test', '--test-reporter=dot', '--test-concurrency=2', ...unitTests()]],
 }

@@ -57,6 +57,7 @@ export function applyPreferences(): void {
   if (current.theme === 'system') delete root.dataset.theme
   else root.dataset.theme = current.theme
   root.dataset.density = current.density
+  root.dataset.preview = current.showPreview ? 'on' : 'off'
 }
 
 function read(): Partial<Preferences> {

@@ -33,6 +33,11 @@ export function Toasts() {
     [store],
   )
 
+  useEffect(
+    () => store.undo.subscribeUndone((notice) => setToasts((list) => list.filter((toast) => toast.notice !== notice))),
+    [store],
+  )
+
   return (
     <section className={styles.region} aria-label={t('notices')}>
       <div role="status" className={styles.list}>

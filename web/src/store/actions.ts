@@ -132,7 +132,9 @@ export function createEmailActions(deps: ActionDeps): EmailActions {
       setKeyword(ids, '$seen', isRead, isQuiet ? undefined : isRead ? 'mail:markedRead' : 'mail:markedUnread'),
     setFlagged: (ids, isFlagged) =>
       setKeyword(ids, '$flagged', isFlagged, isFlagged ? 'mail:flagged' : 'mail:unflagged'),
-    setKeyword: (ids, keyword, isOn) => setKeyword(ids, keyword, isOn, isOn ? 'mail:labelled' : 'mail:unlabelled'),
+    setKeyword: (ids, keyword, isOn) =>
+      // What begins with $ has a meaning to programs (RFC 5788): a screen sets it by the way, and says so itself if need be.
+      setKeyword(ids, keyword, isOn, keyword.startsWith('$') ? undefined : isOn ? 'mail:labelled' : 'mail:unlabelled'),
     move,
     copy(ids, to) {
       const patch = mailboxPatch([], [to])

@@ -32,4 +32,3 @@ export type {
   Row,
   UndoStack,
 } from './types.ts'
-export { emailHeadProperties } from './types.ts'

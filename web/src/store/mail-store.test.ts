@@ -230,6 +230,23 @@ test('changes of one tick and of a request under way travel as one Email/set eac
   assert.equal(store.mailboxByRole('inbox')?.unreadEmails, 2)
 })
 
+test('a keyword of the system is set without a word, a label is told with its undo', async () => {
+  fill(1)
+  open()
+  watch(inbox)
+  await settle()
+  store.actions.setKeyword(['e0'], '$forwarded', true)
+  assert.equal(notices.length, 0)
+  const undone: Notice[] = []
+  store.undo.subscribeUndone((notice) => undone.push(notice))
+  store.actions.setKeyword(['e0'], 'travel', true)
+  assert.equal(notices[0]?.text, 'mail:labelled')
+  store.undo.undoLast()
+  assert.deepEqual(undone, notices)
+  await settle()
+  assert.deepEqual(server.emails.get('e0')?.keywords, { $forwarded: true })
+})
+
 test('a change that changes nothing is neither sent nor told', async () => {
   fill(1)
   server.update('e0', { keywords: { $seen: true } })

@@ -78,7 +78,7 @@ export interface MailActions {
   /** `isQuiet`: nobody asked for it (a message was opened), so that nothing is told and nothing offered to undo. */
   setRead(emailIds: readonly string[], isRead: boolean, isQuiet?: boolean): void
   setFlagged(emailIds: readonly string[], isFlagged: boolean): void
-  /** Any keyword: a label is one. */
+  /** Any keyword: a label is one, told with an undo; a `$…` word is set silently. */
   setKeyword(emailIds: readonly string[], keyword: string, isOn: boolean): void
   /** Out of `from` (or out of all folders when not given) into `to`. */
   move(emailIds: readonly string[], to: string, from?: string): void
@@ -131,4 +131,6 @@ export interface UndoStack {
   /** Takes the newest back; false if there is nothing. */
   undoLast(): boolean
   subscribe(listener: (notice: Notice) => void): () => void
+  /** Told of each notice that was taken back. */
+  subscribeUndone(listener: (notice: Notice) => void): () => void
 }

@@ -7,6 +7,7 @@ const maxKept = 50
 export function createUndoStack(): UndoStack {
   const done: Notice[] = []
   const listeners = new Set<(notice: Notice) => void>()
+  const undoneListeners = new Set<(notice: Notice) => void>()
   return {
     push(notice) {
       const { undo } = notice
@@ -19,6 +20,7 @@ export function createUndoStack(): UndoStack {
               if (isUndone) return
               isUndone = true
               if (done.includes(entry)) done.splice(done.indexOf(entry), 1)
+              for (const listener of undoneListeners) listener(entry)
               return undo()
             },
           }
@@ -37,6 +39,12 @@ export function createUndoStack(): UndoStack {
       listeners.add(listener)
       return () => {
         listeners.delete(listener)
+      }
+    },
+    subscribeUndone(listener) {
+      undoneListeners.add(listener)
+      return () => {
+        undoneListeners.delete(listener)
       }
     },
   }

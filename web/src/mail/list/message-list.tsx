@@ -42,10 +42,10 @@ export function MessageList({
   ...rest
 }: MessageListProps) {
   const t = useText('mail')
-  const { density } = usePreferences()
+  const { density, showPreview } = usePreferences()
   const grid = useRef<HTMLDivElement>(null)
   const [isWide, setWide] = useState(false)
-  const rowHeight = isWide ? (density === 'compact' ? 36 : 52) : density === 'compact' ? 52 : 82
+  const rowHeight = isWide ? (density === 'compact' ? 36 : 52) : density === 'compact' ? 52 : showPreview ? 82 : 64
   const virtualizer = useVirtualizer({
     count: query.total,
     getScrollElement: () => grid.current,

@@ -3,7 +3,7 @@
 import { ChevronDown } from 'lucide-react'
 import { useState } from 'react'
 import type { EmailAddress } from '#shared/jmap/mail.ts'
-import { currentLanguage, useText } from '../../shell/i18n.ts'
+import { currentLocale, useText } from '../../shell/i18n.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { nameHidesAddress, visibleAddress, visibleText } from '../sanitize/visible-text.ts'
 import { AddressChips, displayName } from './addresses.tsx'
@@ -98,14 +98,14 @@ function Details({ message }: { readonly message: Message }) {
 function listNames(addresses: readonly EmailAddress[]): string {
   const names = addresses.slice(0, 4).map(displayName)
   const rest = addresses.length - names.length
-  return new Intl.ListFormat(currentLanguage(), { type: 'unit' }).format(rest > 0 ? [...names, `+${rest}`] : names)
+  return new Intl.ListFormat(currentLocale(), { type: 'unit' }).format(rest > 0 ? [...names, `+${rest}`] : names)
 }
 
 export function shortDate(date: string): string {
   const then = new Date(date)
   const now = new Date()
   const isToday = then.toDateString() === now.toDateString()
-  const language = currentLanguage()
+  const language = currentLocale()
   if (Number.isNaN(then.getTime())) return ''
   if (isToday) return then.toLocaleTimeString(language, { timeStyle: 'short' })
   const isThisYear = then.getFullYear() === now.getFullYear()
@@ -118,5 +118,5 @@ export function shortDate(date: string): string {
 export function fullDate(message: Pick<Message, 'sentAt' | 'receivedAt'>): string {
   const date = new Date(message.sentAt ?? message.receivedAt)
   if (Number.isNaN(date.getTime())) return ''
-  return date.toLocaleString(currentLanguage(), { dateStyle: 'full', timeStyle: 'short' })
+  return date.toLocaleString(currentLocale(), { dateStyle: 'full', timeStyle: 'short' })
 }
