@@ -242,6 +242,8 @@ function openFakeAccount(quotas: () => readonly QuotaRow[]) {
   const apply = (change: EmailChange) => {
     const one = email(change.id)
     for (const id of [...(change.addMailboxes ?? []), ...(change.removeMailboxes ?? [])]) mailbox(id)
+    const left = one.mailboxIds.union(new Set(change.addMailboxes)).difference(new Set(change.removeMailboxes))
+    if (left.size === 0) throw new Failure('badInput', { email: one.id, mailboxes: 0 })
     const touched = new Set(one.mailboxIds)
     for (const id of change.addMailboxes ?? []) one.mailboxIds.add(id)
     for (const id of change.removeMailboxes ?? []) one.mailboxIds.delete(id)

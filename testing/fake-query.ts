@@ -77,6 +77,7 @@ function condition(name: string, value: unknown, email: FakeEmail, threadOf: Thr
       return contains(`${fields('from', 'to', 'cc', 'bcc', 'subject')}\n${email.message.text}`)
     case 'header': {
       const [header, wanted] = value as readonly [string, string?]
+      if (!/^[!-9;-~]+$/.test(header)) throw new Failure('unsupportedFilter', { header })
       const values = email.message.headers(header).map((one) => decodeWords(one).toLowerCase())
       return values.some((one) => one.includes((wanted ?? '').toLowerCase()))
     }

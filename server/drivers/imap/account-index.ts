@@ -53,7 +53,7 @@ export interface AccountIndex {
   generation: number
   mailbox(id: string): IndexedMailbox | null
   addMailbox(id: string): IndexedMailbox
-  /** Its messages are gone for good, or moved: without history. */
+  /** It was deleted: all that was in it left it. Kept among `mailboxes` for what it lost. */
   dropMailbox(mailbox: IndexedMailbox): void
   /** Forgets what is known of it, as after a change of UIDVALIDITY. */
   reset(mailbox: IndexedMailbox, uidValidity: number): void
@@ -131,8 +131,13 @@ export function createAccountIndex(
       return mailbox
     },
     dropMailbox(mailbox) {
-      empty(mailbox)
+      const wasComplete = mailbox.isComplete
+      const modseq = mailbox.modseq + 1n
+      for (const uid of index.uidsIn(mailbox, 1, NONE)) index.remove(mailbox, uid, modseq)
+      mailbox.modseq = modseq
+      if (!wasComplete) mailbox.historyFrom = modseq
       byId.delete(mailbox.id)
+      index.generation++
     },
     reset(mailbox, uidValidity) {
       empty(mailbox)

@@ -271,7 +271,9 @@ async function rereadUnindexed(ctx: AccountContext, mailboxId: string, plan: Pla
       signal,
     ),
   )
+  // After what STATUS said before: enough to tell it from what a state of then knows.
+  const modseq = (mailbox.status?.highestModseq ?? 0n) + 1n
   for (const uid of gone) {
-    if (ctx.index.find(indexed, uid) !== NONE) ctx.index.remove(indexed, uid, indexed.modseq)
+    if (ctx.index.find(indexed, uid) !== NONE) ctx.index.remove(indexed, uid, modseq)
   }
 }

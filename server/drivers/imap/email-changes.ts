@@ -6,7 +6,8 @@
 import { Failure } from '#core/errors.ts'
 import type { Changes } from '#ports/mail-store.ts'
 import type { IndexedMailbox } from './account-index.ts'
-import type { AccountContext } from './context.ts'
+import { type AccountContext, withMailbox } from './context.ts'
+import { fetchRows } from './engine/commands/fetch.ts'
 import type { Freshness } from './freshness.ts'
 import { NONE } from './tables.ts'
 import {
@@ -118,22 +119,28 @@ async function touchesSince({ ctx, freshness }: ChangesDeps, sinceState: string,
   const since = decodeVector(await stateOctets(ctx, 'e', sinceState))
   await freshness.check(signal)
   if (isAhead(ctx, since)) await freshness.check(signal, true)
-  const keys = new Map([...ctx.tree.byId.values()].map((mailbox) => [vectorKey(mailbox.id), mailbox.id] as const))
-  for (const key of since.entries.keys()) {
-    if (!keys.has(key)) throw new Failure('cannotCalculateChanges', { mailbox: 'gone' })
+  const ids = new Map([...ctx.tree.byId.values()].map((mailbox) => [vectorKey(mailbox.id), mailbox.id] as const))
+  const touches: Touch[] = []
+  for (const [key, before] of since.entries) {
+    if (ids.has(key)) continue
+    const deleted = ctx.index.mailboxes.find((one) => vectorKey(one.id) === key && one.count === 0)
+    if (!deleted) throw new Failure('cannotCalculateChanges', { mailbox: 'gone' })
+    checkHistory(ctx, deleted, before, since.epoch)
+    touches.push(...touchesIn(ctx, deleted, key, before))
   }
   // Only the mailboxes that moved have to be read; but what left one may lie in any.
   const moved = [...currentVector(ctx).entries].filter(([key, entry]) => !isSame(entry, since.entries.get(key)))
   if (moved.length > 0) await freshness.complete(null, signal)
   const now = currentVector(ctx)
-  const touches: Touch[] = []
   for (const [key, entry] of now.entries) {
     const before = since.entries.get(key) ?? null
     if (isSame(entry, before)) continue
-    if (before !== null && now.epoch !== since.epoch && (entry.modseq < 1n || before.modseq < 1n)) cannot('epoch')
-    const indexed = ctx.index.mailbox(keys.get(key) ?? '')
+    const indexed = ctx.index.mailbox(ids.get(key) ?? '')
     if (!indexed) throw new Failure('cannotCalculateChanges', { mailbox: 'not indexed' })
-    if (before !== null) checkHistory(ctx, indexed, before, since.epoch)
+    if (before !== null) {
+      await closeGap(ctx, indexed, before, signal)
+      checkHistory(ctx, indexed, before, since.epoch)
+    }
     touches.push(...touchesIn(ctx, indexed, key, before))
   }
   return { touches, since, now }
@@ -161,6 +168,36 @@ export function isAhead(ctx: AccountContext, vector: Vector): boolean {
     const ours = now.entries.get(key)
     return ours === undefined || entry.uidNext > ours.uidNext || entry.modseq > ours.modseq
   })
+}
+
+/**
+ * A state older than our own knowledge of the mailbox: the server still knows which UIDs vanished since (RFC 7162 §3.2.6). If there are none,
+ * or only such as we took away ourselves, our history reaches back that far.
+ */
+async function closeGap(
+  ctx: AccountContext,
+  indexed: IndexedMailbox,
+  before: VectorEntry,
+  signal: AbortSignal,
+): Promise<void> {
+  const mailbox = ctx.tree.byId.get(indexed.id)
+  if (!mailbox || !indexed.hasModseq || before.modseq === 0n || before.modseq >= indexed.historyFrom) return
+  if (before.uidValidity !== indexed.uidValidity) return
+  if (before.uidNext > 1) {
+    const known = new Set(indexed.tombstones.map((one) => one.uid))
+    const uids = [[1, before.uidNext - 1]] as const
+    const isClosed = await withMailbox(ctx, mailbox.path, signal, async (connection) => {
+      if (!connection.features.qresync) return false
+      const request = { uids, items: { flags: true }, changedSince: before.modseq, vanished: true }
+      const { vanished } = await fetchRows(connection, request, () => undefined, signal)
+      for (const [first, last] of vanished) {
+        for (let uid = first; uid <= Math.min(last, before.uidNext - 1); uid++) if (!known.has(uid)) return false
+      }
+      return true
+    })
+    if (!isClosed) return
+  }
+  indexed.historyFrom = before.modseq
 }
 
 function checkHistory(ctx: AccountContext, indexed: IndexedMailbox, before: VectorEntry, epoch: number): void {

@@ -68,7 +68,7 @@ export function openImapAccount(
   const lists = createResultLists(limits.maxQueryCacheBytes)
   const parts = { ctx, freshness, cache, lists }
   const alerts: string[] = []
-  const unlisten = deps.pool.listen(id, (event) => {
+  const unlisten = deps.pool.listen(login, (event) => {
     if (event.kind === 'alert' && alerts.length < 20 && !alerts.includes(event.text)) alerts.push(event.text)
   })
   let active = 0

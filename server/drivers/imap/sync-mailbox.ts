@@ -56,13 +56,11 @@ async function syncOn(
   const generation = ctx.index.generation
   const wasComplete = indexed.isComplete
 
-  // Pipelined: STATUS first (see above), NOOP to bring the session's view of the mailbox up to date, then what changed.
-  const status = statusOf(connection, mailbox.path)
-  const view = noop(connection)
-  let told: StatusRow
+  // STATUS first (see above), then NOOP to bring the session's view of the mailbox up to date. What is fetched must wait for its answer:
+  // Dovecot puts off what NOOP does behind the commands pipelined after it, which then see the old view.
+  const [told]: [StatusRow, void] = await Promise.all([statusOf(connection, mailbox.path), noop(connection)])
   if (!indexed.isComplete) {
-    const fetched = fetchRows(connection, { uids: '1:*', items }, add, signal)
-    ;[told] = await Promise.all([status, view, fetched])
+    await fetchRows(connection, { uids: '1:*', items }, add, signal)
   } else {
     const fresh = fetchRows(connection, { uids: [[knownUidNext, LAST_UID]], items }, add, signal)
     const changed =
@@ -71,7 +69,7 @@ async function syncOn(
         : hasModseq
           ? followModseq(ctx, connection, indexed, knownUidNext, signal)
           : compareFlags(ctx, connection, indexed, knownUidNext, round, signal)
-    ;[told] = await Promise.all([status, view, fresh, changed])
+    await Promise.all([fresh, changed])
     // What was expunged is told by VANISHED alone: without it, or where a server kept it back, the count gives it away.
     if (connection.selected !== null && connection.selected.exists !== indexed.count) {
       await removeMissing(ctx, connection, indexed, told.highestModseq ?? round, signal)

@@ -37,7 +37,7 @@ export interface Need {
   readonly isExclusive?: boolean
   /**
    * True: what the connection last saw of the mailbox is good enough (rows known to be there). Default false: a connection that had it
-   * selected is brought up to date by a NOOP, sent in the same packet as the first command.
+   * selected is brought up to date by a NOOP before.
    */
   readonly mayBeStale?: boolean
   readonly signal: AbortSignal

@@ -142,8 +142,8 @@ export const openPool: OpenPool = (deps, limits): Pool => {
     const { connection } = slot
     if (need.mailbox === null) return
     if (!slot.mustSelect) {
-      // Not awaited: whatever is sent next is answered behind it. A drop is heard of there.
-      if (!need.mayBeStale) void noop(connection).catch(() => {})
+      // Awaited: Dovecot puts off what NOOP does behind the commands pipelined after it, which then see the old view. A drop is heard of there.
+      if (!need.mayBeStale) await noop(connection).catch(() => {})
       return
     }
     slot.selecting ??= selectMailbox(connection, need.mailbox, { isReadOnly: slot.isReadOnly })
