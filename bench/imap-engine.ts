@@ -11,7 +11,7 @@ import { selectMailbox } from '#drivers/imap/engine/commands/select.ts'
 import { openConnection } from '#drivers/imap/engine/open-connection.ts'
 import type { Connection, FetchItems } from '#drivers/imap/engine/types.ts'
 import { connectTo, liveLimits } from '#testing/imap-engine.ts'
-import { startDovecot } from '#testing/servers/dovecot.ts'
+import { type DovecotServer, startDovecot } from '#testing/servers/dovecot.ts'
 
 const capabilities = 'IMAP4rev1 CONDSTORE ENABLE UIDPLUS'
 const headers =
@@ -112,52 +112,55 @@ function memory(): { heap: number; rss: number } {
   return { heap: heapUsed + external, rss }
 }
 
-async function measureIdle(count: number): Promise<void> {
-  const dovecot = await startDovecot({ maxConnectionsPerUser: count * 3 })
+/** In a process of its own, so that nothing but the connections grows. */
+async function measureIdle(client: string, count: number): Promise<void> {
+  const dovecot = await startDovecot({ maxConnectionsPerUser: count + 10 })
+  const open = client === 'engine' ? openIdle : openImapflow
   try {
-    await (await connectTo(dovecot)).close() // modules, contexts and caches are there once
-    const kept: unknown[] = []
-    const print = (name: string, before: ReturnType<typeof memory>) => {
-      const after = memory()
-      const kb = (octets: number) => (octets / count / 1024).toFixed(0)
-      console.log(
-        `${name.padEnd(8)} ${kb(after.heap - before.heap)} kB heap and buffers, ${kb(after.rss - before.rss)} kB RSS a connection (TLS, idle)`,
-      )
-    }
-    let before = memory()
-    const connections: Connection[] = []
-    for (let i = 0; i < count; i++) {
-      const connection = await connectTo(dovecot)
-      await selectMailbox(connection, 'INBOX')
-      connection.setIdle(true)
-      connections.push(connection)
-    }
-    print('engine', before)
-    kept.push(connections)
-    before = memory()
-    for (let i = 0; i < count; i++) {
-      const flow = new ImapFlow({
-        host: dovecot.host,
-        port: dovecot.imapsPort,
-        secure: true,
-        auth: { user: 'alice@example.test', pass: 'demo' },
-        tls: { rejectUnauthorized: false },
-        logger: false,
-      })
-      await flow.connect()
-      await flow.mailboxOpen('INBOX')
-      kept.push(flow)
-    }
-    print('imapflow', before)
+    const kept: unknown[] = [await open(dovecot)] // modules, contexts and caches are there once
+    const before = memory()
+    for (let i = 0; i < count; i++) kept.push(await open(dovecot))
+    const after = memory()
+    const kb = (octets: number) => (octets / count / 1024).toFixed(0)
+    console.log(
+      `${client.padEnd(8)} ${kb(after.heap - before.heap)} kB heap and buffers, ${kb(after.rss - before.rss)} kB RSS a connection (TLS, idle, of ${kept.length - 1})`,
+    )
   } finally {
     await dovecot.stop()
   }
 }
 
+async function openIdle(dovecot: DovecotServer): Promise<Connection> {
+  const connection = await connectTo(dovecot)
+  await selectMailbox(connection, 'INBOX')
+  connection.setIdle(true)
+  return connection
+}
+
+async function openImapflow({ host, imapsPort }: DovecotServer): Promise<ImapFlow> {
+  const flow = new ImapFlow({
+    host,
+    port: imapsPort,
+    secure: true,
+    auth: { user: 'alice@example.test', pass: 'demo' },
+    tls: { rejectUnauthorized: false },
+    logger: false,
+  })
+  flow.on('error', () => {})
+  await flow.connect()
+  await flow.mailboxOpen('INBOX')
+  return flow
+}
+
 const [, , first, second, third] = process.argv
 if (first === 'serve') await serve(second as string, Number(third))
-else {
+else if (first === 'idle') {
+  await measureIdle(second as string, Number(third))
+  process.exit(0) // connections that were cut with their server
+} else {
   await measureRows(Number(first ?? 100_000))
-  await measureIdle(Number(second ?? 100))
-  process.exit(0) // imapflow's connections were cut with the server
+  for (const client of ['engine', 'imapflow']) {
+    const child = fork(import.meta.filename, ['idle', client, second ?? '100'], { execArgv: ['--expose-gc'] })
+    await once(child, 'exit')
+  }
 }
