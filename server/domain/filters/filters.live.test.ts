@@ -1,0 +1,243 @@
+// The absence and Sieve scripts over Dovecot's Pigeonhole, with real deliveries by LMTP.
+
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { connect } from 'node:net'
+import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Caller } from '#core/caller.ts'
+import { systemClock } from '#core/clock.ts'
+import { Failure, isFailure } from '#core/errors.ts'
+import { silentLog } from '#core/log.ts'
+import { openManageSieve } from '#drivers/sieve/index.ts'
+import { testCaller } from '#testing/caller.ts'
+import { type DovecotServer, startDovecot } from '#testing/servers/dovecot.ts'
+import { openTestSql } from '#testing/sqlite.ts'
+import { openFilters } from './index.ts'
+import type { FilterTables } from './tables.ts'
+
+let dovecot: DovecotServer
+let users = 0
+before(async () => {
+  const names = Array.from({ length: 12 }, (_, at) => `sieve${at + 1}@example.test`)
+  dovecot = await startDovecot({ users: Object.fromEntries(names.map((name) => [name, 'demo'])) })
+})
+after(async () => {
+  await dovecot?.stop()
+})
+
+async function open(sieveOver: object = {}) {
+  const address = `sieve${++users}@example.test`
+  const caller = testCaller({ account: `a-${users}`, address })
+  const blobs = new Map<string, Buffer>()
+  const keep = (bytes: Buffer) => {
+    const blobId = `b${createHash('sha256').update(bytes).digest('hex')}`
+    blobs.set(blobId, bytes)
+    return blobId
+  }
+  const uploads = {
+    async put(_: Caller, { source }: { source: AsyncIterable<Uint8Array> }) {
+      const bytes = Buffer.concat(await Array.fromAsync(source))
+      return { blobId: keep(bytes), size: bytes.length, type: 'application/sieve', expiresAt: 0 }
+    },
+    async open(_: Caller, blobId: string) {
+      const bytes = blobs.get(blobId)
+      if (!bytes) throw new Failure('notFound')
+      const body = (async function* () {
+        yield bytes
+      })()
+      return { size: bytes.length, type: 'application/sieve', body }
+    },
+  }
+  const sieve = {
+    host: '127.0.0.1',
+    port: dovecot.sievePort,
+    tls: 'starttls',
+    pinnedSha256: dovecot.certSha256,
+    ...sieveOver,
+  } as const
+  const server = { host: '127.0.0.1', port: 1, tls: 'none' } as const
+  const database = await openTestSql()
+  const filters = openFilters({
+    sql: database.for<FilterTables>(),
+    directory: { route: async () => ({ address, login: address, imap: server, smtp: server, sieve }) },
+    store: openManageSieve(),
+    uploads,
+    clock: systemClock,
+    log: silentLog,
+  })
+  const upload = (text: string) => keep(Buffer.from(text))
+  const text = (blobId: string) => blobs.get(blobId)!.toString()
+  return { filters, caller, address, upload, text, close: () => database.close() }
+}
+
+/** One message by LMTP, from a stranger. */
+async function deliver(to: string, subject: string): Promise<void> {
+  const lines = ['LHLO x', 'MAIL FROM:<stranger@elsewhere.test>', `RCPT TO:<${to}>`, 'DATA']
+  const message = `From: stranger@elsewhere.test\r\nTo: ${to}\r\nSubject: ${subject}\r\nMessage-ID: <${Math.random()}@elsewhere.test>\r\n\r\nx\r\n.\r\nQUIT\r\n`
+  await new Promise<void>((resolve, reject) => {
+    const socket = connect(dovecot.lmtpPort, '127.0.0.1', () => socket.write(`${lines.join('\r\n')}\r\n`))
+    let seen = ''
+    let isSent = false
+    socket.on('data', (chunk) => {
+      seen += chunk
+      if (!isSent && /^354/m.test(seen)) {
+        isSent = true
+        socket.write(message)
+      }
+    })
+    socket.on('end', () => (/^250 2\.\S+ .*Saved/m.test(seen) ? resolve() : reject(new Error(seen))))
+    socket.on('error', reject)
+  })
+}
+
+const inFolder = async (user: string, folder: string) =>
+  (await dovecot.doveadm('search', '-u', user, 'mailbox', folder, 'ALL')).split('\n').filter((line) => line !== '')
+    .length
+
+const evil = 'Away "until" \\ Monday; discard;\r\n.\r\nKöln 🚢'
+
+test('the absence is kept whole, and switched on and off without touching the person’s script', async () => {
+  const { filters, caller, address, upload, text, close } = await open()
+  const { vacations, scripts } = filters
+  assert.deepEqual((await vacations.get(caller)).vacation.isEnabled, false)
+  const own = 'require ["fileinto", "mailbox"];\r\nfileinto :create "Sorted";\r\n'
+  const mine = await scripts.create(caller, { name: 'mine', blobId: upload(own) })
+  await scripts.activate(caller, mine.id)
+
+  const before = await vacations.get(caller)
+  const wanted = {
+    isEnabled: true,
+    fromDate: '2020-01-01T00:00:00Z',
+    toDate: '2099-01-01T00:00:00Z',
+    subject: evil.split('\r')[0]!,
+    textBody: evil,
+    htmlBody: `<p>${evil}</p>`,
+  }
+  await vacations.change(caller, () => wanted)
+  const after = await vacations.get(caller)
+  assert.deepEqual(after.vacation, wanted)
+  assert.notEqual(after.state, before.state)
+  await deliver(address, 'hello')
+  assert.equal(await inFolder(address, 'Sorted'), 1, 'the person’s script still runs')
+
+  await vacations.change(caller, (v) => ({ ...v, isEnabled: false }))
+  const { list } = await scripts.list(caller)
+  const found = list.find(({ name }) => name === 'mine')!
+  assert.deepEqual([found.isActive, found.id, text(found.blobId)], [true, mine.id, own])
+  assert.equal((await vacations.get(caller)).vacation.textBody, evil, 'remembered')
+  await close()
+})
+
+test('Pigeonhole accepts every form of it, and answers within the dates alone', async () => {
+  const { filters, caller, address, close } = await open()
+  const blank = { isEnabled: true, fromDate: null, toDate: null, subject: null, textBody: null, htmlBody: null }
+  for (const over of [
+    {},
+    { htmlBody: '<b>x</b>' },
+    { subject: evil, textBody: evil },
+    { toDate: '2099-01-01T00:00:00Z' },
+  ]) {
+    await filters.vacations.change(caller, () => ({ ...blank, ...over }))
+  }
+  const answers = async () =>
+    ((await dovecot.log()).match(new RegExp(`${address}[^\\n]*sent vacation response`, 'g')) ?? []).length
+  await filters.vacations.change(caller, () => ({ ...blank, fromDate: '2098-01-01T00:00:00Z' }))
+  await deliver(address, 'too early')
+  await sleep(300)
+  const early = await answers()
+  await filters.vacations.change(caller, () => ({ ...blank, fromDate: '2020-01-01T00:00:00Z' }))
+  await deliver(address, 'now')
+  const end = Date.now() + 3000
+  while ((await answers()) === early && Date.now() < end) await sleep(50)
+  assert.deepEqual([early, await answers()], [0, 1])
+  await close()
+})
+
+test('an active script that answers by itself is not silently broken', async () => {
+  const { filters, caller, upload, close } = await open()
+  const own = await filters.scripts.create(caller, {
+    name: 'mine',
+    blobId: upload('require "vacation";\nvacation "gone";\n'),
+  })
+  await filters.scripts.activate(caller, own.id)
+  const blank = { isEnabled: true, fromDate: null, toDate: null, subject: null, textBody: 'x', htmlBody: null }
+  await assert.rejects(
+    filters.vacations.change(caller, () => blank),
+    (e) => isFailure(e, 'unsupported'),
+  )
+  assert.equal((await filters.scripts.list(caller)).list.find(({ name }) => name === 'mine')!.isActive, true)
+  await close()
+})
+
+test('scripts: made, renamed with their id, replaced, refused, activated, destroyed', async () => {
+  const { filters, caller, upload, text, close } = await open()
+  const { scripts } = filters
+  const names = ['plain', 'quo"te\\', 'Ümläut 🚢', 'x'.repeat(200)]
+  for (const name of names) await scripts.create(caller, { name, blobId: upload('keep;\r\n') })
+  const { list, state } = await scripts.list(caller)
+  assert.deepEqual(list.map(({ name }) => name).sort(), [...names].sort())
+  const [first] = list
+  await assert.rejects(
+    scripts.create(caller, { name: first!.name, blobId: upload('keep;') }),
+    (e) => isFailure(e, 'alreadyExists') && e.detail.existingId === first!.id,
+  )
+  await assert.rejects(scripts.create(caller, { name: 'a\r\nDELETESCRIPT "plain"', blobId: upload('keep;') }), (e) =>
+    isFailure(e, 'badInput'),
+  )
+  await assert.rejects(
+    scripts.create(caller, { name: 'bad', blobId: upload('this is no sieve') }),
+    (e) => isFailure(e, 'badInput') && /line 1|error/i.test(String(e.detail.message)),
+  )
+  await assert.rejects(scripts.create(caller, { name: 'bad', blobId: 'bnone' }), (e) => isFailure(e, 'notFound'))
+
+  const big = `# ${'long '.repeat(2000)}\r\nkeep;\r\n`
+  const changed = await scripts.change(caller, first!.id, { name: 'renamed', blobId: upload(big) })
+  assert.deepEqual([changed.id, changed.name], [first!.id, 'renamed'])
+  const again = await scripts.list(caller)
+  assert.notEqual(again.state, state)
+  const renamed = again.list.find(({ id }) => id === first!.id)!
+  assert.deepEqual([renamed.name, text(renamed.blobId)], ['renamed', big])
+
+  assert.deepEqual([...(await scripts.activate(caller, first!.id))], [[first!.id, true]])
+  await assert.rejects(
+    scripts.destroy(caller, first!.id),
+    (e) => isFailure(e, 'conflict') && e.detail.isActive === true,
+  )
+  await scripts.activate(caller, null)
+  await scripts.destroy(caller, first!.id)
+  assert.equal((await scripts.list(caller)).list.length, 3)
+  assert.equal(await scripts.validate(caller, upload('keep;')), null)
+  assert.match((await scripts.validate(caller, upload('keep')))!, /error/)
+  await close()
+})
+
+test('the script of the absence is seen and cannot be written or destroyed', async () => {
+  const { filters, caller, upload, close } = await open()
+  await filters.vacations.change(caller, (v) => ({ ...v, isEnabled: true, textBody: 'x' }))
+  const script = (await filters.scripts.list(caller)).list.find(({ name }) => name === 'paquebot')!
+  assert.equal(script.isActive, true)
+  await assert.rejects(filters.scripts.change(caller, script.id, { blobId: upload('keep;') }), (e) =>
+    isFailure(e, 'forbidden'),
+  )
+  await assert.rejects(filters.scripts.destroy(caller, script.id), (e) => isFailure(e, 'forbidden'))
+  await filters.scripts.activate(caller, null)
+  assert.equal((await filters.vacations.get(caller)).vacation.isEnabled, false)
+  await close()
+})
+
+test('a wrong password, a wrong certificate and a server that is down are told apart', async () => {
+  const good = await open()
+  const wrong = testCaller({
+    address: good.address,
+    credential: { kind: 'password', username: good.address, password: 'x' },
+  })
+  await assert.rejects(good.filters.vacations.get(wrong), (e) => isFailure(e, 'badCredentials'))
+  const pinned = await open({ pinnedSha256: '00'.repeat(32) })
+  await assert.rejects(pinned.filters.vacations.get(pinned.caller), (e) => isFailure(e, 'untrustedServer'))
+  const unpinned = await open({ pinnedSha256: undefined })
+  await assert.rejects(unpinned.filters.vacations.get(unpinned.caller), (e) => isFailure(e, 'untrustedServer'))
+  const down = await open({ port: 1 })
+  await assert.rejects(down.filters.vacations.get(down.caller), (e) => isFailure(e, 'unavailable'))
+  await Promise.all([good.close(), pinned.close(), unpinned.close(), down.close()])
+})
