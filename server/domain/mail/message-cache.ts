@@ -7,7 +7,12 @@ import type { MessageSource } from './message-source.ts'
 export interface MessageCache {
   get(account: AccountId, id: EmailId): MessageSource | undefined
   put(account: AccountId, id: EmailId, source: MessageSource, octets: number): void
+  /** Decoded sizes of parts by section, to read and to add to: of a large message they cost the reading of it. */
+  sizes(account: AccountId, id: EmailId): Map<string, number>
 }
+
+/** Large messages whose sizes are remembered. */
+const maxMeasured = 1000
 
 interface Entry {
   readonly source: MessageSource
@@ -18,6 +23,7 @@ export function openMessageCache(maxBytes: number): MessageCache {
   // A Map keeps the order of insertion: the first is the one used longest ago.
   const entries = new Map<string, Entry>()
   let total = 0
+  const sizes = new Map<string, Map<string, number>>()
   const keyOf = (account: AccountId, id: EmailId) => `${account}\n${id}`
   const drop = (key: string, entry: Entry) => {
     entries.delete(key)
@@ -42,6 +48,14 @@ export function openMessageCache(maxBytes: number): MessageCache {
         if (total <= maxBytes) break
         drop(oldest, entry)
       }
+    },
+    sizes(account, id) {
+      const key = keyOf(account, id)
+      const known = sizes.get(key) ?? new Map<string, number>()
+      sizes.delete(key)
+      sizes.set(key, known)
+      if (sizes.size > maxMeasured) sizes.delete(sizes.keys().next().value!)
+      return known
     },
   }
 }

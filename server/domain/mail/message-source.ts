@@ -54,14 +54,15 @@ export interface SourceDeps {
   readonly signal: AbortSignal
   /** Longest header block that is read. */
   readonly maxHeaderBytes: number
+  /** Decoded sizes by section: those known, and where new ones are kept. */
+  readonly sizes: Map<string, number>
 }
 
 export function structureSource(deps: SourceDeps, row: EmailRow): MessageSource {
-  const { account, signal } = deps
+  const { account, signal, sizes } = deps
   const structure = row.structure
   if (!structure) throw new Failure('internal', { reason: 'a row without structure', id: row.id })
   const root = partOfBodyStructure(structure)
-  const sizes = new Map<string, number>()
   const headerFields = async () => {
     const { body } = await account.section(row.id, '', 'header', signal)
     return parseHeaderFields(await gather(body, deps.maxHeaderBytes))

@@ -33,5 +33,5 @@ export async function readMessage(deps: ReadDeps, caller: Caller, row: EmailRow)
   const structured = row.structure ? row : (await account.rows([row.id], { structure: true }, signal))[0]
   if (!structured) throw new Failure('notFound', { id: row.id })
   // Not kept: it holds this request's signal and handle.
-  return structureSource({ account, signal, maxHeaderBytes }, structured)
+  return structureSource({ account, signal, maxHeaderBytes, sizes: cache.sizes(caller.account, row.id) }, structured)
 }

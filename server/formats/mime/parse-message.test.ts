@@ -228,6 +228,20 @@ test('transfer decodings survive what is malformed, and give the same in pieces 
   }
 })
 
+test('long base64 decodes the same in pieces of any size', () => {
+  const bytes = Buffer.from(Array.from({ length: 20_000 }, (_, index) => (index * 31) % 256))
+  const encoded = Buffer.from(bytes.toString('base64').replace(/.{1,76}/g, '$&\r\n'))
+  for (const size of [257, 300, 1001, 4096, 30_000]) {
+    const decoder = openTransferDecoder('base64')
+    const out: Uint8Array[] = []
+    for (let at = 0; at < encoded.length; at += size)
+      out.push(Buffer.from(decoder.push(encoded.subarray(at, at + size))))
+    out.push(decoder.end())
+    assert.ok(Buffer.concat(out).equals(bytes), `by ${size}`)
+    assert.equal(decoder.isProblem, false)
+  }
+})
+
 test('a preview is the text one would read first', () => {
   assert.equal(
     previewOf(

@@ -12,18 +12,37 @@ const nothing = new Uint8Array(0)
 
 const asBuffer = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const sextets = new Int8Array(256).fill(-1)
-for (const [value, char] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries()) {
-  sextets[char.charCodeAt(0)] = value
-}
+for (const [value, char] of [...alphabet].entries()) sextets[char.charCodeAt(0)] = value
 
 /** RFC 2045 §6.8: what is not of the alphabet is skipped. Padding ends a quantum, so that joined base64 texts decode too. */
 function base64Decoder(): TransferDecoder {
   let held = 0
   let count = 0
   let isProblem = false
+  /** Takes back the characters of the quantum begun. */
+  const heldText = () => {
+    let text = ''
+    for (; count > 0; count--) text += alphabet[(held >> (6 * (count - 1))) & 0x3f]
+    held = 0
+    return text
+  }
   return {
     push(chunk) {
+      // Nothing but the alphabet and line ends, as nearly all is: Node's own decoder, several times as fast.
+      if (chunk.length > 256) {
+        const text = asBuffer(chunk).toString('latin1')
+        if (/^[A-Za-z0-9+/\r\n]*$/.test(text)) {
+          const characters = heldText() + text.replace(/[\r\n]+/g, '')
+          const whole = characters.length - (characters.length % 4)
+          for (let at = whole; at < characters.length; at++) {
+            held = (held << 6) | sextets[characters.charCodeAt(at)]!
+            count++
+          }
+          return Buffer.from(characters.slice(0, whole), 'base64')
+        }
+      }
       const out = Buffer.allocUnsafe(Math.ceil(((chunk.length + count) * 3) / 4) + 3)
       let length = 0
       const flush = () => {
