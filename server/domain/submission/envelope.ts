@@ -51,6 +51,8 @@ export function isAddress(email: string): boolean {
   if (/[\0-\x20\x7f]/.test(local) && !/^"(?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\[\x20-\x7e])+"$/.test(local)) return false
   if (!local.startsWith('"') && /[()<>[\]:;@\\,"]/.test(local)) return false
   if (/^\[[\x21-\x5a\x5e-\x7e]+\]$/.test(domain)) return true
+  // domainToASCII drops tabs and line breaks, as a browser's address bar does: they are looked for before.
+  if (/[\0-\x20\x7f]/.test(domain)) return false
   const ascii = domainToASCII(domain)
   return /^(?!-)[a-z0-9_-]+(\.(?!-)[a-z0-9_-]+)*$/i.test(ascii)
 }
