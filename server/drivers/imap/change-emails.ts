@@ -14,6 +14,7 @@ import type { Connection, CopiedUids } from './engine/types.ts'
 import type { Freshness } from './freshness.ts'
 import { flagOf } from './keywords.ts'
 import { placeKey } from './row-source.ts'
+import { syncOn } from './sync-mailbox.ts'
 import { NONE } from './tables.ts'
 
 const ATTEMPTS = 2
@@ -174,19 +175,28 @@ async function execute(
   const touched = new Set<string>()
   await Promise.all(
     [...plans].map(async ([mailboxId, plan]) => {
-      touched.add(mailboxId)
       for (const target of [...plan.copies.keys(), ...plan.moves.keys()]) touched.add(target)
+      const indexed = ctx.index.mailbox(mailboxId)
+      let isRead = false
       try {
-        await withMailbox(ctx, treeMailbox(ctx, mailboxId).path, signal, (connection) =>
-          runPlan(ctx, connection, mailboxId, plan, fail),
-        )
+        await freshness.inTurn(mailboxId, async () => {
+          const mailbox = treeMailbox(ctx, mailboxId)
+          await withMailbox(ctx, mailbox.path, signal, async (connection) => {
+            await runPlan(ctx, connection, mailboxId, plan, fail)
+            if (!indexed?.isComplete) return
+            // Behind our own commands the connection sees what they did.
+            await syncOn(ctx, connection, mailbox, indexed, signal)
+            isRead = true
+          })
+        })
       } catch (error) {
         for (const uids of uidsOf(plan)) fail(uids, error)
       }
+      if (!isRead) touched.add(mailboxId)
       await rereadUnindexed(ctx, mailboxId, plan, signal)
     }),
   )
-  if (touched.size > 0) await freshness.settle(touched, signal)
+  await freshness.settle(touched, signal)
   return failures
 }
 

@@ -13,7 +13,7 @@ import { checkSort } from './sort-order.ts'
 import { NONE } from './tables.ts'
 
 /** A smaller mailbox is in the index as soon as its newest would be read. */
-const WORTH_IT = 3000
+export const WORTH_IT = 3000
 /** Deeper pages wait for the index. */
 const MAX_DEPTH = 500
 /** Messages read for each of a collapsed page, before more are asked for. */

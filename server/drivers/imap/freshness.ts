@@ -10,8 +10,9 @@ import type { IndexedMailbox } from './account-index.ts'
 import { type AccountContext, withMailbox } from './context.ts'
 import { listMailboxes, namespaces } from './engine/commands/mailboxes.ts'
 import { myRights } from './engine/commands/rights.ts'
+import { noop } from './engine/commands/select.ts'
 import { buildTree, type TreeMailbox } from './mailbox-tree.ts'
-import { syncMailbox } from './sync-mailbox.ts'
+import { syncMailbox, unseenIn } from './sync-mailbox.ts'
 
 export interface Freshness {
   /** Resolves when what we hold is at least as new as this call. `isForced`: whatever was checked for this signal before. */
@@ -20,6 +21,8 @@ export interface Freshness {
   complete(ids: readonly MailboxId[] | null, signal: AbortSignal): Promise<void>
   /** Reads these mailboxes up to date after a change of ours. */
   settle(ids: Iterable<MailboxId>, signal: AbortSignal): Promise<void>
+  /** Runs what changes a mailbox while nothing else reads it into the index. */
+  inTurn(id: MailboxId, work: () => Promise<void>): Promise<void>
   /** Starts to build what is missing, without waiting. */
   build(): void
 }
@@ -34,16 +37,19 @@ export function openFreshness(ctx: AccountContext): Freshness {
   const rights = new Map<string, string>()
 
   /** One after another for each mailbox: two at once would apply one change twice or in the wrong order. */
-  const sync = (mailbox: TreeMailbox): Promise<void> => {
-    const indexed = ctx.index.mailbox(mailbox.id) ?? ctx.index.addMailbox(mailbox.id)
-    const before = syncing.get(mailbox.id) ?? Promise.resolve()
-    const done = before.catch(() => undefined).then(() => syncMailbox(ctx, mailbox, indexed, ctx.signal))
-    syncing.set(mailbox.id, done)
+  const inTurn = (id: MailboxId, work: () => Promise<void>): Promise<void> => {
+    const before = syncing.get(id) ?? Promise.resolve()
+    const done = before.catch(() => undefined).then(work)
+    syncing.set(id, done)
     const clear = () => {
-      if (syncing.get(mailbox.id) === done) syncing.delete(mailbox.id)
+      if (syncing.get(id) === done) syncing.delete(id)
     }
     done.then(clear, clear)
     return done
+  }
+  const sync = (mailbox: TreeMailbox): Promise<void> => {
+    const indexed = ctx.index.mailbox(mailbox.id) ?? ctx.index.addMailbox(mailbox.id)
+    return inTurn(mailbox.id, () => syncMailbox(ctx, mailbox, indexed, ctx.signal))
   }
 
   const readTree = async () => {
@@ -53,6 +59,8 @@ export function openFreshness(ctx: AccountContext): Freshness {
       ctx.deps.state.all(ctx.account, 'role'),
     ])
     const list = await withMailbox(ctx, null, ctx.signal, async (connection) => {
+      // RFC 9051 §6.3.11 wants no STATUS of the selected mailbox; Dovecot answers it from the session's view, as old as that may be.
+      if (connection.selected !== null) await noop(connection)
       const [infos, found] = await Promise.all([
         listMailboxes(connection, { status: true }),
         spaces ?? namespaces(connection),
@@ -118,13 +126,32 @@ export function openFreshness(ctx: AccountContext): Freshness {
     return queued
   }
 
+  /** An empty mailbox is all in its STATUS: of 500 folders most cost nothing more. */
+  const isComplete = (mailbox: TreeMailbox): boolean => {
+    const indexed = ctx.index.mailbox(mailbox.id)
+    if (indexed?.isComplete) return true
+    const { status } = mailbox
+    if (status?.messages !== 0 || !status.uidValidity || syncing.has(mailbox.id) || (indexed?.count ?? 0) > 0)
+      return false
+    const empty = indexed ?? ctx.index.addMailbox(mailbox.id)
+    ctx.index.reset(empty, status.uidValidity)
+    empty.hasModseq = status.highestModseq !== null
+    // Where we count ourselves 0 means that nothing is known.
+    empty.modseq = status.highestModseq ?? 1n
+    empty.historyFrom = empty.modseq
+    empty.uidNext = status.uidNext ?? 1
+    empty.comparedAt = ctx.deps.clock.now()
+    empty.isComplete = true
+    return true
+  }
   const missing = (ids: readonly MailboxId[] | null) => {
     const wanted = ids === null ? [...ctx.tree.byId.values()] : ids.flatMap((id) => ctx.tree.byId.get(id) ?? [])
-    return wanted.filter((mailbox) => mailbox.isSelectable && !ctx.index.mailbox(mailbox.id)?.isComplete)
+    return wanted.filter((mailbox) => mailbox.isSelectable && !isComplete(mailbox))
   }
   let building = false
 
   const freshness: Freshness = {
+    inTurn,
     async check(signal, isForced = false) {
       const now = ctx.deps.clock.now()
       const since = checkedFor.get(signal)
@@ -171,25 +198,15 @@ function hasMoved(ctx: AccountContext, mailbox: TreeMailbox, indexed: IndexedMai
   const { status } = mailbox
   if (status === null) return false
   if (status.uidValidity !== indexed.uidValidity || (status.uidNext ?? indexed.uidNext) > indexed.uidNext) return true
-  if (indexed.hasModseq && status.highestModseq !== null) return status.highestModseq !== indexed.modseq
+  if (indexed.hasModseq && status.highestModseq !== null) return status.highestModseq > indexed.modseq
   if (status.messages !== indexed.count) return true
-  const unseen = unseenOf(ctx, indexed)
-  if (status.unseen !== null && status.unseen !== unseen) return true
+  if (status.unseen !== null && status.unseen !== unseenIn(ctx, indexed)) return true
   return ctx.deps.clock.now() - indexed.comparedAt > compareEveryMs(indexed.count)
 }
 
 /** Comparing costs some 0.7 µs a message here and more there: 1 s for the small, 30 s for 100,000. */
 function compareEveryMs(count: number): number {
   return 1000 + count * 0.3
-}
-
-function unseenOf(ctx: AccountContext, indexed: IndexedMailbox): number {
-  const seen = ctx.index.keywords.having('$seen')
-  let unseen = 0
-  for (let at = 0; at < indexed.count; at++) {
-    if (seen[ctx.index.tables.keywordsAt[indexed.places[at] as number] as number] === 0) unseen++
-  }
-  return unseen
 }
 
 function statusKey({ uidValidity, uidNext, messages, unseen, highestModseq }: StatusRow) {

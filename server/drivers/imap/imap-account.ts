@@ -15,6 +15,7 @@ import { findMessages, type RowCache, rows } from './email-rows.ts'
 import { quotaOf } from './engine/commands/rights.ts'
 import { searchMessages } from './engine/commands/search.ts'
 import type { PoolAccount } from './engine/pool-types.ts'
+import { WORTH_IT } from './first-screen.ts'
 import { openFreshness } from './freshness.ts'
 import { mailboxChanges, mailboxStateOf } from './mailbox-changes.ts'
 import { mailboxCounts } from './mailbox-counts.ts'
@@ -165,6 +166,15 @@ export function openImapAccount(
     emailState: (signal) =>
       inside(async () => {
         await freshness.check(signal)
+        // Without MODSEQ only the index can say what changes from here on; a large mailbox nobody waits for.
+        const uncounted = [...ctx.tree.byId.values()].filter(
+          ({ status }) => status?.highestModseq === null && (status.messages ?? 0) < WORTH_IT,
+        )
+        await freshness.complete(
+          uncounted.map((mailbox) => mailbox.id),
+          signal,
+        )
+        freshness.build()
         return await emailStateOf(ctx)
       }),
     emailChanges: (since, maxChanges, signal) => inside(() => emailChanges(parts, since, maxChanges, signal)),

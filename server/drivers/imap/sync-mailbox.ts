@@ -1,16 +1,14 @@
 // Makes one mailbox of the index true: builds it from one FETCH, then follows it by MODSEQ (RFC 7162), or by comparing where there is none.
 //
-// Everything is read behind a STATUS on the same connection, so that «known up to» is never newer than what was read: a change
-// that slips between is read twice, never missed.
+// «Known up to» is what the server had told before the first FETCH was sent, so that it is never newer than what was read: a change that
+// slips between is read twice, never missed.
 
 import { Failure, isFailure } from '#core/errors.ts'
 import type { FetchRow, NumberSet, StatusRow } from '#formats/imap/types.ts'
 import type { IndexedMailbox } from './account-index.ts'
-import { type AccountContext, withMailbox } from './context.ts'
+import type { AccountContext } from './context.ts'
 import { fetchRows } from './engine/commands/fetch.ts'
-import { statusOf } from './engine/commands/mailboxes.ts'
 import { searchMessages } from './engine/commands/search.ts'
-import { noop } from './engine/commands/select.ts'
 import type { Connection } from './engine/types.ts'
 import type { TreeMailbox } from './mailbox-tree.ts'
 import { pinTier, rowItems, rowMaker } from './row-source.ts'
@@ -25,13 +23,16 @@ export async function syncMailbox(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await withMailbox(ctx, mailbox.path, signal, (connection) => syncOn(ctx, connection, mailbox, indexed, signal))
+    await ctx.deps.pool.use(ctx.login, { mailbox: mailbox.path, signal }, (connection) =>
+      syncOn(ctx, connection, mailbox, indexed, signal),
+    )
   } catch (error) {
     if (!isFailure(error, 'notFound')) throw error
   }
 }
 
-async function syncOn(
+/** On a connection that has the mailbox selected and sees it as it is now, or at least as our own change left it. */
+export async function syncOn(
   ctx: AccountContext,
   connection: Connection,
   mailbox: TreeMailbox,
@@ -56,9 +57,7 @@ async function syncOn(
   const generation = ctx.index.generation
   const wasComplete = indexed.isComplete
 
-  // STATUS first (see above), then NOOP to bring the session's view of the mailbox up to date. What is fetched must wait for its answer:
-  // Dovecot puts off what NOOP does behind the commands pipelined after it, which then see the old view.
-  const [told]: [StatusRow, void] = await Promise.all([statusOf(connection, mailbox.path), noop(connection)])
+  const view = viewOf(connection, mailbox, indexed)
   if (!indexed.isComplete) {
     await fetchRows(connection, { uids: '1:*', items }, add, signal)
   } else {
@@ -72,25 +71,59 @@ async function syncOn(
     await Promise.all([fresh, changed])
     // What was expunged is told by VANISHED alone: without it, or where a server kept it back, the count gives it away.
     if (connection.selected !== null && connection.selected.exists !== indexed.count) {
-      await removeMissing(ctx, connection, indexed, told.highestModseq ?? round, signal)
+      await removeMissing(ctx, connection, indexed, view.modseq ?? round, signal)
     }
   }
   if (connection.selected?.uidValidity !== uidValidity) throw new Failure('unavailable', { changed: 'UIDVALIDITY' })
 
   const isChanged = ctx.index.generation !== generation
-  indexed.uidNext = Math.max(told.uidNext ?? 1, highestUid(ctx, indexed) + 1)
+  indexed.uidNext = Math.max(view.uidNext, highestUid(ctx, indexed) + 1)
   const before = indexed.modseq
-  indexed.modseq = hasModseq ? (told.highestModseq ?? indexed.modseq) : isChanged ? round : indexed.modseq
-  if (!indexed.isComplete) {
+  indexed.modseq = hasModseq ? (view.modseq ?? before) : isChanged ? round : before
+  if (!wasComplete) {
     indexed.isComplete = true
     indexed.historyFrom = hasModseq ? indexed.modseq : round
     if (!hasModseq) indexed.modseq = round
   }
   indexed.comparedAt = ctx.deps.clock.now()
-  mailbox.status = told
+  mailbox.status = statusFrom(ctx, mailbox, indexed)
   if (!wasComplete) return
   if (before !== indexed.modseq) ctx.changed('emails')
   if (mailbox.role === 'inbox' && knownUidNext < indexed.uidNext) ctx.changed('arrival')
+}
+
+/** How far the connection sees, before anything is fetched: what is fetched then is at least as new. */
+function viewOf(connection: Connection, { status }: TreeMailbox, indexed: IndexedMailbox) {
+  const { selected } = connection
+  const told = status?.uidValidity === indexed.uidValidity ? status : null
+  const modseqs = [told?.highestModseq ?? null, selected?.highestModseq ?? null, indexed.modseq]
+  return {
+    modseq: modseqs.reduce((most, one) => (one !== null && (most === null || one > most) ? one : most), null),
+    uidNext: Math.max(told?.uidNext ?? 1, selected?.uidNext ?? 1, indexed.uidNext),
+  }
+}
+
+/** What STATUS would say now. */
+function statusFrom(ctx: AccountContext, { path, status }: TreeMailbox, indexed: IndexedMailbox): StatusRow {
+  return {
+    mailbox: path,
+    messages: indexed.count,
+    uidNext: indexed.uidNext,
+    uidValidity: indexed.uidValidity,
+    unseen: unseenIn(ctx, indexed),
+    highestModseq: indexed.hasModseq ? indexed.modseq : null,
+    size: status?.size ?? null,
+    mailboxId: status?.mailboxId ?? null,
+  }
+}
+
+export function unseenIn({ index }: AccountContext, indexed: IndexedMailbox): number {
+  const seen = index.keywords.having('$seen')
+  let unseen = 0
+  for (let at = 0; at < indexed.count; at++) {
+    if (seen[index.tables.keywordsAt[indexed.places[at] as number] as number] === 0) unseen++
+  }
+  return unseen
 }
 
 async function followModseq(

@@ -2,12 +2,12 @@
 // One connection an account and node, none without listeners. What is heard is only a hint: the check that follows finds what changed.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { toFailure } from '#core/errors.ts'
+import { Failure, toFailure } from '#core/errors.ts'
 import { backoffMs } from '#core/retry.ts'
 import type { MailAccount } from '#ports/mail-store.ts'
 import type { AccountContext, ChangeKind } from './context.ts'
-import { enableNotify } from './engine/commands/select.ts'
-import type { Connection, ConnectionEvent } from './engine/types.ts'
+import { enableNotify, unselect } from './engine/commands/select.ts'
+import type { ConnectionEvent } from './engine/types.ts'
 import type { Freshness } from './freshness.ts'
 
 type Listener = Parameters<MailAccount['watch']>[0]
@@ -24,9 +24,6 @@ const typesOf: Readonly<Record<ChangeKind, readonly ChangeType[]>> = {
   mailboxes: ['Mailbox'],
   arrival: ['EmailDelivery'],
 }
-
-// quirk(dovecot-2.3.19): a second NOTIFY SET on one connection goes silent, so that it is sent once and stays.
-const notified = new WeakSet<Connection>()
 
 export interface Watching {
   readonly watch: MailAccount['watch']
@@ -132,14 +129,13 @@ async function watchOnce(ctx: AccountContext, freshness: Freshness, signal: Abor
     hold.wanted.addEventListener('abort', onWanted, { once: true })
     unlisten = hold.connection.listen((event) => {
       if (event.kind === 'closed') ended.reject(event.failure)
-      else if (event.kind === 'overflow') {
-        notified.delete(hold.connection)
-        hold.connection.destroy(toFailure(new Error('NOTIFICATIONOVERFLOW')))
-      } else if (isNews(ctx, event)) void check()
+      else if (event.kind === 'overflow') ended.reject(new Failure('unavailable', { server: 'NOTIFICATIONOVERFLOW' }))
+      else if (isNews(ctx, event)) void check()
     })
-    if (mayNotify && !notified.has(hold.connection)) {
+    if (mayNotify) {
+      // RFC 5465 §6: what is selected is no part of `personal`.
+      await unselect(hold.connection)
       await enableNotify(hold.connection, { personal: true })
-      notified.add(hold.connection)
     }
     hold.connection.setIdle(true, ctx.limits.pollMs)
     // What changed between the check above and the first event that can be heard.
@@ -153,6 +149,8 @@ async function watchOnce(ctx: AccountContext, freshness: Freshness, signal: Abor
     signal.removeEventListener('abort', onAbort)
     hold.wanted.removeEventListener('abort', onWanted)
     if (hold.connection.isOpen) hold.connection.setIdle(false)
+    // quirk(dovecot-2.3.19): a second NOTIFY SET on one connection goes silent. So nobody gets this one after us.
+    if (mayNotify) await hold.connection.close()
     hold.release()
   }
 }
