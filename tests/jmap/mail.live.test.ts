@@ -1,4 +1,5 @@
-// JMAP Mail from outside, over a real Dovecot: the same tests as over the store in memory.
+// JMAP Mail from outside, over a real Dovecot with all it can and over one that is bare IMAP4rev1: the same tests as over the store
+// in memory.
 
 import { after, before, describe } from 'node:test'
 import { type DovecotServer, startDovecot } from '#testing/servers/dovecot.ts'
@@ -9,19 +10,22 @@ import { emailSetTests } from './mail-email-set.contract.ts'
 import { mailboxTests } from './mail-mailbox.contract.ts'
 import { openMailWorld } from './mail-world.ts'
 
-let dovecot: DovecotServer
-before(async () => {
-  dovecot = await startDovecot({ users: { 'alice@example.test': 'demo' } })
-})
-after(() => dovecot.stop())
+for (const flavour of ['full', 'bare'] as const) {
+  describe(`Dovecot, ${flavour}`, () => {
+    let dovecot: DovecotServer
+    before(async () => {
+      dovecot = await startDovecot({ flavour, users: { 'alice@example.test': 'demo' } })
+    })
+    after(() => dovecot.stop())
 
-const open = async () => {
-  const { host, imapPort } = dovecot
-  const limits = { jmap: { maxObjectsInGet: 50, maxObjectsInSet: 50 } }
-  return openMailWorld(await startWholeNode({ host, imapPort, smtpPort: 1, config: limits }))
+    const open = async () => {
+      const { host, imapPort } = dovecot
+      const config = { jmap: { maxObjectsInGet: 50, maxObjectsInSet: 50 } }
+      return openMailWorld(await startWholeNode({ host, imapPort, smtpPort: 1, config }))
+    }
+    describe('mailboxes', () => mailboxTests(open))
+    describe('reading', () => emailGetTests(open))
+    describe('writing', () => emailSetTests(open, { hasModseq: flavour === 'full' }))
+    describe('finding', () => emailQueryTests(open))
+  })
 }
-
-describe('mailboxes', () => mailboxTests(open))
-describe('reading', () => emailGetTests(open))
-describe('writing', () => emailSetTests(open))
-describe('finding', () => emailQueryTests(open))
