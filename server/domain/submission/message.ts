@@ -1,6 +1,7 @@
 // The message's octets: proven whole when it is submitted, and again, octet by octet, when it is sent. What goes out is what
 // stands in the mailbox, less Bcc (RFC 5322 §3.6.3), below the fields that were put in front.
 
+import { isAscii } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { Failure, isFailure } from '#core/errors.ts'
 import { endOfHeader, parseHeaderFields } from '#formats/mime/header-fields.ts'
@@ -45,9 +46,9 @@ export async function readWhole(body: AsyncIterable<Uint8Array>): Promise<Proven
       rest = header.subarray(headerEnd)
       header = header.subarray(0, headerEnd)
     }
-    has8BitBody ||= has8Bit(rest)
+    has8BitBody ||= !isAscii(rest)
   }
-  const hasUtf8Header = has8Bit(header)
+  const hasUtf8Header = !isAscii(header)
   return { header, manifest: { size, sha256: hash.digest('hex'), has8BitBody, hasUtf8Header } }
 }
 
@@ -58,10 +59,6 @@ function findHeaderEnd(bytes: Buffer): number {
   if (bytes.length > maxHeaderBytes)
     throw new Failure('badInput', { refusal: 'badMessage', description: 'The header is too long.' })
   return -1
-}
-
-function has8Bit(bytes: Uint8Array): boolean {
-  return bytes.some((octet) => octet > 127)
 }
 
 async function namePart(account: MailAccount, row: EmailRow, signal: AbortSignal, cause: unknown): Promise<Failure> {
