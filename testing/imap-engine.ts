@@ -21,16 +21,26 @@ export const liveLimits: ConnectionLimits = {
   maxPipelined: 100,
 }
 
-export function optionsOf(dovecot: DovecotServer, user = 'alice@example.test'): ConnectionOptions {
+/** Of the servers of testing/servers; without TLS where they have none. */
+export type ImapServer = Pick<DovecotServer, 'host' | 'imapPort'> &
+  Partial<Pick<DovecotServer, 'imapsPort' | 'certSha256'>>
+
+export function optionsOf(
+  { host, imapPort, imapsPort, certSha256 }: ImapServer,
+  user = 'alice@example.test',
+): ConnectionOptions {
   return {
-    server: { host: dovecot.host, port: dovecot.imapsPort, tls: 'implicit', pinnedSha256: dovecot.certSha256 },
+    server:
+      imapsPort === undefined
+        ? { host, port: imapPort, tls: 'none' }
+        : { host, port: imapsPort, tls: 'implicit', pinnedSha256: certSha256 },
     credential: { kind: 'password', username: user, password: 'demo' },
     limits: liveLimits,
     log: silentLog,
   }
 }
 
-export function connectTo(dovecot: DovecotServer, changed: Partial<ConnectionOptions> = {}): Promise<Connection> {
+export function connectTo(dovecot: ImapServer, changed: Partial<ConnectionOptions> = {}): Promise<Connection> {
   return openConnection({ ...optionsOf(dovecot), ...changed }, new AbortController().signal)
 }
 

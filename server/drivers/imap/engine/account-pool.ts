@@ -5,9 +5,6 @@ import { Failure } from '#core/errors.ts'
 import type { Need, PoolAccount, PoolLimits } from './pool-types.ts'
 import type { Connection, ConnectionEvent, Features } from './types.ts'
 
-/** Commands waiting on a connection that others may still pipeline behind; with more a further connection is worth its cost. */
-const MAX_SHARED_PENDING = 4
-
 export interface Slot {
   readonly connection: Connection
   users: number
@@ -207,7 +204,7 @@ export class AccountPool {
     const isAlone = need.isExclusive === true || isHold
     const shared = isAlone
       ? undefined
-      : open.find((slot) => !this.isFree(slot) && fits(slot) && slot.connection.pending < MAX_SHARED_PENDING)
+      : open.find((slot) => !this.isFree(slot) && fits(slot) && !slot.connection.isBusy)
     if (shared) return shared
     // A free one with nothing selected first, then the one that was used longest ago.
     const rank = (slot: Slot) => (slot.mailbox === null ? -1 : slot.usedAt)

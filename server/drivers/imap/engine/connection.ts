@@ -29,6 +29,9 @@ import type {
 } from './types.ts'
 import { writeStream } from './write-stream.ts'
 
+/** Commands waiting on a connection that others may still pipeline behind; with more a further connection is worth its cost. */
+const MAX_SHARED_PENDING = 4
+
 const logout: Command<void> = { name: 'LOGOUT', parts: ['LOGOUT'], effect: 'session', start: () => ({ done() {} }) }
 
 export interface ConnectionSetup {
@@ -101,6 +104,10 @@ export class ImapConnection implements Connection {
   }
   get pending(): number {
     return this.#queue.length + this.#inFlight.length - (this.#idling.isInFlight ? 1 : 0)
+  }
+
+  get isBusy(): boolean {
+    return this.pending >= MAX_SHARED_PENDING || this.#inFlight.some(({ command }) => command.yields?.uids === '1:*')
   }
 
   /** For opening alone: what was found out since. */

@@ -33,6 +33,9 @@ export class Lease implements Connection {
   get pending() {
     return this.#connection.pending
   }
+  get isBusy() {
+    return this.#connection.isBusy
+  }
   get counts() {
     return this.#connection.counts
   }

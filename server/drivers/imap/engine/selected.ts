@@ -6,13 +6,13 @@ import type { ConnectionEvent, ConnectionState } from './types.ts'
 
 /** A response that no command claimed. */
 export function applyUntagged(
-  { selected }: ConnectionState,
+  { selected, features }: ConnectionState,
   response: Untagged,
   emit: (event: ConnectionEvent) => void,
 ): void {
   switch (response.kind) {
     case 'condition':
-      applyCondition(selected, response, emit)
+      applyCondition(selected, features.condstore, response, emit)
       return
     case 'status':
     case 'list':
@@ -47,6 +47,7 @@ export function applyUntagged(
 
 function applyCondition(
   selected: ConnectionState['selected'],
+  hasModseqs: boolean,
   { code, text }: { readonly code: { readonly name: string; readonly text: string } | null; readonly text: string },
   emit: (event: ConnectionEvent) => void,
 ): void {
@@ -55,7 +56,7 @@ function applyCondition(
   else if (code.name === 'NOTIFICATIONOVERFLOW') emit({ kind: 'overflow' })
   else if (selected === null) return
   // RFC 7162 §3.2.10: told with the tagged OK of what expunges.
-  else if (code.name === 'HIGHESTMODSEQ' && /^\d{1,19}$/.test(code.text)) {
+  else if (code.name === 'HIGHESTMODSEQ' && hasModseqs && /^\d{1,19}$/.test(code.text)) {
     const modseq = BigInt(code.text)
     if (selected.highestModseq === null || modseq > selected.highestModseq) selected.highestModseq = modseq
   } else if (code.name === 'PERMANENTFLAGS') {

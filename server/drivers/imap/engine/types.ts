@@ -153,6 +153,8 @@ export interface Connection {
   readonly isOpen: boolean
   /** Commands that were written or wait to be. */
   readonly pending: number
+  /** Whoever joins would wait: several commands are under way, or one over a whole mailbox. */
+  readonly isBusy: boolean
   /** Octets in and out, commands: for metrics and the benchmark's ratchet. */
   readonly counts: { readonly bytesIn: number; readonly bytesOut: number; readonly commands: number }
   /** The signed-in user's ID answer (RFC 2971), keys lower case; empty when not offered. */

@@ -1,6 +1,6 @@
 // Listing, counting and changing mailboxes (RFC 9051 §6.3, 5258, 5819, 6154, 2342).
 
-import { Failure } from '#core/errors.ts'
+import { Failure, isFailure } from '#core/errors.ts'
 import type { ListRow, Namespaces, StatusRow } from '#formats/imap/types.ts'
 import { isDropped } from '../failures.ts'
 import type { Command, Commands, Connection, MailboxInfo } from '../types.ts'
@@ -113,12 +113,10 @@ function join(
 }
 
 export const statusOf: Commands['statusOf'] = (connection, mailbox) => {
-  const items = statusItems(connection)
-  // quirk(cyrus 3): MAILBOXID is right here, garbage in LIST … RETURN (STATUS): only asked for here.
-  const all = connection.features.objectId ? items.replace(')', ' MAILBOXID)') : items
   return connection.run({
     name: 'STATUS',
-    parts: ['STATUS', { mailbox }, all],
+    // quirk(cyrus 3): MAILBOXID comes as octets of free memory here and in LIST: it is taken from SELECT.
+    parts: ['STATUS', { mailbox }, statusItems(connection)],
     effect: 'read',
     yields: { kind: `status ${mailbox}` },
     start: () => {
@@ -164,17 +162,30 @@ export const namespaces: Commands['namespaces'] = async (connection) => {
   return { personal: [{ prefix: '', delimiter: rows[0]?.delimiter ?? null }], others: [], shared: [] }
 }
 
-export const createMailbox: Commands['createMailbox'] = (connection, name, specialUse) => {
+export const createMailbox: Commands['createMailbox'] = async (connection, name, specialUse) => {
   // RFC 6154 §3.
   const use = specialUse && connection.features.createSpecialUse ? [specialUsePart(specialUse)] : []
-  return connection.run({
+  const command: Command<{ mailboxId: string | null }> = {
     name: 'CREATE',
     parts: ['CREATE', { mailbox: name }, ...use],
     effect: 'change',
     start: () => ({
       done: ({ code }) => ({ mailboxId: code?.name === 'MAILBOXID' ? code.text.replace(/[()]/g, '') : null }),
     }),
-  })
+  }
+  try {
+    return await connection.run(command)
+  } catch (error) {
+    // quirk(courier): "Cannot create this folder", whatever the reason
+    if (!isFailure(error, 'forbidden') || !(await isThere(connection, name))) throw error
+    throw new Failure('alreadyExists', error.detail, error)
+  }
+}
+
+async function isThere(connection: Connection, name: string): Promise<boolean> {
+  if (/[*%]/.test(name)) return false // wild in a pattern
+  const rows = await connection.run(listCommand('LIST', name))
+  return rows.some((row) => row.name === name && !row.attributes.includes('\\nonexistent'))
 }
 
 function specialUsePart(use: string): string {

@@ -42,6 +42,7 @@ function selectCommand(connection: Connection, name: string, options: SelectOpti
         },
         done({ code }, state) {
           if (code) learn(selected, { kind: 'condition', status: 'OK', code, text: '' })
+          if (!condstore) selected.highestModseq = null // told unasked (Cyrus), but not to be built upon
           state.selected = selected
           return { mailbox: selected, vanished }
         },
