@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { makeCertificate } from './certificate.ts'
 import { type DovecotLayout, type DovecotPorts, dovecotConfig } from './dovecot-config.ts'
 import { freePorts } from './free-ports.ts'
@@ -49,6 +50,7 @@ export interface DovecotServer {
   /** Where a Postfix asks whether a password is right. */
   readonly saslPath: string
   readonly doveadm: (...args: readonly string[]) => Promise<string>
+  /** Or gives one that exists another password. */
   readonly addUser: (address: string, password: string) => Promise<void>
   readonly log: () => Promise<string>
   /** A signal to the master and all its children: SIGKILL is a crash, SIGSTOP a hang, SIGCONT its end. */
@@ -132,7 +134,12 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     tokenSecret: TOKEN_SECRET,
     saslPath: join(dirs.runDir, 'auth-sasl'),
     doveadm: (...args) => run('doveadm', ['-c', confPath, ...args]),
-    addUser: (address, password) => writeFile(join(dirs.confDir, 'users'), userLine(address, password), { flag: 'a' }),
+    async addUser(address, password) {
+      const path = join(dirs.confDir, 'users')
+      const others = (await readFile(path, 'utf8')).split(/(?<=\n)/).filter((line) => !line.startsWith(`${address}:`))
+      await writeFile(path, [...others, userLine(address, password)].join(''))
+      await sleep(1_050) // Dovecot looks whether the file is new once a second.
+    },
     log: () => readFile(logPath, 'utf8'),
     kill: (signal) => running.kill(signal),
     async restart() {
