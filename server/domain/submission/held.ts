@@ -1,7 +1,8 @@
 // A claimed submission in a worker's hand: the acting caller made of its sealed credential, and writes that hold only under the fence.
 
 import type { Caller, MailCredential } from '#core/caller.ts'
-import { Failure } from '#core/errors.ts'
+import { Failure, isFailure } from '#core/errors.ts'
+import type { KeyRing } from '#core/seal.ts'
 import { recordChanges } from '#domain/changes/index.ts'
 import { updateFenced } from './store.ts'
 import type { SubmissionRow } from './tables.ts'
@@ -18,13 +19,25 @@ export interface Held {
   save(change: Partial<SubmissionRow>, told: boolean): Promise<void>
 }
 
+/** Null when no key of the ring opens it (a key that was taken out too early): then only a sign-in helps. */
+export function openCredential(ring: KeyRing, { id, credential }: SubmissionRow): MailCredential | null {
+  try {
+    return JSON.parse(ring.unseal(credentialPurpose, id, credential)) as MailCredential
+  } catch (error) {
+    if (!isFailure(error, 'unauthenticated')) throw error
+    return null
+  }
+}
+
 export function hold(deps: SubmissionDeps, row: SubmissionRow, signal: AbortSignal): Held {
   const { id, account, fence } = row
-  const credential = JSON.parse(deps.ring.unseal(credentialPurpose, id, row.credential)) as MailCredential
+  const credential = openCredential(deps.ring, row)
+  // Refused by every server, and so told as «signInNeeded», like a password that was changed.
+  const none: MailCredential = { kind: 'password', username: row.address, password: '' }
   const caller: Caller = {
     account,
     address: row.address,
-    credential,
+    credential: credential ?? none,
     session: null,
     position: null,
     signal,

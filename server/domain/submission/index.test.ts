@@ -110,6 +110,57 @@ test('the same wish twice is one submission: by the client’s key for ever, wit
   await box.close()
 })
 
+test('what was undone, or what nobody got, may be sent again under the same key', async () => {
+  let isRefusing = true
+  const box = await openTestOutbox({
+    script: { answer: (verb) => (verb === 'DOT' && isRefusing ? '554 5.7.1 no' : undefined) },
+  })
+  const { id: emailId } = await box.addDraft()
+  const send = () => box.submissions.create(box.caller, { ...wish, emailId, idempotencyKey: 'same' })
+  const undone = await send()
+  await box.submissions.cancel(box.caller, undone.id)
+  const failed = await send()
+  assert.notEqual(failed.id, undone.id)
+  box.clock.time += minute
+  await box.deliver()
+  assert.equal((await box.one(failed.id)).problem?.kind, 'failed')
+  isRefusing = false
+  const sent = await send()
+  assert.notEqual(sent.id, failed.id)
+  box.clock.time += minute
+  await box.deliver()
+  assert.equal((await send()).id, sent.id, 'and what was sent is not')
+  assert.equal((await box.one(sent.id)).undoStatus, 'final')
+  await box.close()
+})
+
+test('a credential that no key opens any more waits for the next sign-in, and holds up nobody else', async () => {
+  const box = await openTestOutbox({
+    script: {
+      offers: ['AUTH PLAIN'],
+      answer: (verb, line) =>
+        verb === 'AUTH' && !Buffer.from(line.slice(11), 'base64').toString().endsWith('demo')
+          ? '535 5.7.8 no'
+          : undefined,
+    },
+  })
+  const first = await box.addDraft()
+  const { id } = await box.submissions.create(box.caller, { ...wish, emailId: first.id })
+  await box.deps.sql.write({ position: null }, async (tx) => {
+    await tx.updateTable('email_submission').set({ credential: 'gone.AAAA' }).execute()
+  })
+  const second = await box.addDraft()
+  await box.submissions.create(box.caller, { ...wish, emailId: second.id })
+  box.clock.time += minute
+  await box.deliver()
+  assert.equal(box.smtp.messages.length, 1)
+  // Whoever looks is signed in: his password is taken, and the message goes.
+  await box.one(id)
+  await box.deliver()
+  assert.equal(box.smtp.messages.length, 2)
+  await box.close()
+})
+
 test('only those who were deferred are tried again, with growing waits, until the time is over', async () => {
   const box = await openTestOutbox({
     script: {

@@ -11,7 +11,7 @@ import { changesSince, type ObjectChanges, recordChanges, stateOf } from '#domai
 import type { Mdn } from '#shared/jmap/submission.ts'
 import { createSubmission } from './create.ts'
 import { deliverDue } from './deliver.ts'
-import { credentialPurpose } from './held.ts'
+import { credentialPurpose, openCredential } from './held.ts'
 import { type Identities, openIdentities } from './identities.ts'
 import { openServerOffers, type ServerOffers } from './offers.ts'
 import { sendMdn } from './send-mdn.ts'
@@ -72,7 +72,7 @@ export function openSubmission(deps: SubmissionDeps): SubmissionDoor {
   async function renew(caller: Caller, rows: readonly SubmissionRow[]): Promise<void> {
     const waiting = rows.filter(({ problem }) => problem !== null && JSON.parse(problem).kind === 'signInNeeded')
     const plain = JSON.stringify(caller.credential)
-    const changed = waiting.filter((row) => deps.ring.unseal(credentialPurpose, row.id, row.credential) !== plain)
+    const changed = waiting.filter((row) => JSON.stringify(openCredential(deps.ring, row)) !== plain)
     if (changed.length === 0) return
     const state = await sql.write(caller, async (tx) => {
       for (const { id } of changed)

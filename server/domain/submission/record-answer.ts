@@ -18,6 +18,7 @@ export async function recordAnswer(
   const states = now >= held.row.expires_at ? expire(answered) : answered
   const options = JSON.parse(held.row.options) as SendOptions
   const waits = isWaiting(states)
+  const isRefused = outcome?.failure === 'badCredentials'
   const delivered = isDelivered(states)
   const wasDelivered = isDelivered(JSON.parse(held.row.recipients) as readonly RecipientState[])
   const isFirst = delivered && !wasDelivered
@@ -29,10 +30,13 @@ export async function recordAnswer(
       phase: waits ? 'waiting' : 'settled',
       committed_at: null,
       attempts,
-      next_at: waits ? now + waitMs(deps, attempts) : now,
+      // A password that is refused is not offered every minute: servers lock accounts for that.
+      next_at: waits ? now + (isRefused ? deps.config.backoff.maxMs : waitMs(deps, attempts)) : now,
       filing,
       undo_status: delivered || !waits ? 'final' : 'pending',
       ...((delivered || !waits) && { pending_key: null }),
+      // Nobody has it: the author may send the very same draft again.
+      ...(!waits && !delivered && { idempotency_key: null }),
       problem: toJson(problemOf(states, outcome)),
     },
     true,

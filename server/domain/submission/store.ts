@@ -110,6 +110,7 @@ export async function cancel(tx: Writer, account: string, id: string): Promise<b
       phase: 'settled' as const,
       next_at: null,
       pending_key: null,
+      idempotency_key: null,
       problem: null,
       credential: '',
       fence: eb('fence', '+', 1),
