@@ -38,7 +38,7 @@ export function* largeMailbox(inbox: number, sent: number, now: number): Generat
 }
 
 function subjectOf(random: ReturnType<typeof seedRandom>): string {
-  const words = [random.pick(WORDS), random.pick(WORDS), String(random.int(100, 999))]
+  const words = [random.pick(WORDS), random.pick(WORDS), String(random.int(100, 199))]
   if (random.chance(1 / 200)) words.push(RARE_WORD)
   return words.join(' ')
 }

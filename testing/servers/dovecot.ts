@@ -1,7 +1,7 @@
 // A private Dovecot (2.3 or 2.4 of the system): own configuration, folders and ports, in the foreground under our pid, as root or not.
 //
 // Nothing of the system's own Dovecot is read or touched. With many watched mailboxes (IDLE, NOTIFY) the kernel's
-// fs.inotify.max_user_instances (128 by default, per uid) ends instant events: see docs/run/mail-server.md.
+// fs.inotify.max_user_instances (128 by default, per uid) ends instant events: raise it to 65536.
 
 import { execFileSync } from 'node:child_process'
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'

@@ -1,0 +1,39 @@
+// A node in a process of its own, so that whoever measures it does not share its thread or its memory: told what to do by messages.
+// argv: the configuration's options as JSON.
+
+import { openLog } from '#boot/log.ts'
+import { startNode } from '#boot/node.ts'
+import { loadConfig } from '#config/load.ts'
+
+export type Question = 'statements' | 'memory' | 'stop'
+export type Answer =
+  | { readonly kind: 'started'; readonly url: string }
+  | { readonly kind: 'statements'; readonly statements: readonly string[] }
+  | { readonly kind: 'memory'; readonly bytes: number }
+  | { readonly kind: 'stop' }
+
+let statements: string[] = []
+const config = loadConfig({ file: null, environment: {}, options: JSON.parse(process.argv[2] as string) })
+const node = await startNode(config, { log: openLog('error'), onStatement: (sql) => statements.push(sql) })
+const tell = (answer: Answer) => process.send?.(answer)
+
+process.on('message', async (question: Question) => {
+  switch (question) {
+    case 'statements':
+      tell({ kind: 'statements', statements })
+      statements = []
+      break
+    case 'memory': {
+      for (let n = 0; n < 4; n++) globalThis.gc?.()
+      const { heapUsed, external, arrayBuffers } = process.memoryUsage()
+      tell({ kind: 'memory', bytes: heapUsed + Math.max(external, arrayBuffers) })
+      break
+    }
+    case 'stop':
+      await node.stop()
+      tell({ kind: 'stop' })
+      process.disconnect?.()
+  }
+})
+process.on('disconnect', () => process.exit(0))
+tell({ kind: 'started', url: node.url })
