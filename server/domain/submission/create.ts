@@ -6,6 +6,7 @@ import type { Caller } from '#core/caller.ts'
 import { Failure, isFailure } from '#core/errors.ts'
 import { recordChanges } from '#domain/changes/index.ts'
 import { formatMailDate } from '#formats/mime/structured-fields.ts'
+import { formatParameters } from '#formats/smtp/parameters.ts'
 import type { EmailRow, MailAccount } from '#ports/mail-store.ts'
 import type { Envelope, Identity } from '#shared/jmap/submission.ts'
 import {
@@ -47,7 +48,7 @@ export async function createSubmission(deps: CreateDeps, caller: Caller, wish: N
   const { manifest, header } = await proveMessage(account, row, caller.signal)
   const facts = readHeaderFacts(header)
   const envelope = checkEnvelope(deps, wish, facts, identity, identities, caller)
-  await checkSize(deps, caller, manifest.size)
+  await checkOffers(deps, caller, envelope, manifest.size)
 
   const now = deps.clock.now()
   const sendAt = await chooseTime(deps, caller, wish, now)
@@ -186,10 +187,20 @@ function checkEnvelope(
   return envelope
 }
 
-async function checkSize(deps: CreateDeps, caller: Caller, size: number): Promise<void> {
-  const announced = Number((await deps.offers(caller))?.get('SIZE') ?? 0)
+/** What the server has announced that it will not take is refused while its author looks; a server that is down is not waited for. */
+async function checkOffers(deps: CreateDeps, caller: Caller, envelope: Envelope, size: number): Promise<void> {
+  const offers = await deps.offers(caller)
+  const announced = Number(offers?.get('SIZE') ?? 0)
   const maxSize = announced > 0 ? Math.min(announced, deps.config.maxMessageBytes) : deps.config.maxMessageBytes
   if (size > maxSize) throw new Failure('tooLarge', { maxSize })
+  if (!offers) return
+  const refused = [
+    formatParameters('MAIL', withoutHold(envelope.mailFrom).parameters ?? {}, offers),
+    ...envelope.rcptTo.map(({ parameters }) => formatParameters('RCPT', parameters ?? {}, offers)),
+  ].flatMap((formatted) => ('refused' in formatted ? formatted.refused : []))
+  if (refused.length === 0) return
+  const description = `The mail server does not offer ${[...new Set(refused)].join(', ')}.`
+  throw new Failure('badInput', { properties: ['envelope'], description })
 }
 
 async function chooseTime(deps: CreateDeps, caller: Caller, wish: NewSubmission, now: number): Promise<number> {

@@ -427,6 +427,12 @@ test('what cannot be sent is refused at once, each by its name', async () => {
   await refused({ envelope: to() }, 'noRecipients')
   await refused({ envelope: to('a@x.test', 'no address', 'b@', 'a@x.test>\r\nRSET') }, 'invalidRecipients')
   await refused({ envelope: to(...Array.from({ length: 6 }, (_, i) => `a${i}@x.test`)) }, 'tooManyRecipients')
+  // Nothing is announced but PIPELINING.
+  const asking = { ...to('a@x.test'), rcptTo: [{ email: 'a@x.test', parameters: { NOTIFY: 'SUCCESS' } }] }
+  await assert.rejects(
+    box.submissions.create(box.caller, { ...wish, emailId, envelope: asking }),
+    (e) => isFailure(e, 'badInput') && /NOTIFY/.test(String(e.detail.description)),
+  )
   await refused({ envelope: { mailFrom: from('mallory@x.test'), rcptTo: [from('a@x.test')] } }, 'mailFrom')
   await refused(
     {

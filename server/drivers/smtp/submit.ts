@@ -3,9 +3,9 @@
 // `dotSent` tells him which).
 
 import { Failure, isFailure } from '#core/errors.ts'
+import { formatParameters, formatPath, isSafeAddress } from '#formats/smtp/parameters.ts'
 import type { RecipientOutcome, Submission, SubmissionOutcome } from '#ports/mail-transport.ts'
 import { openDotStuffer } from './dot-stuff.ts'
-import { formatParameters, formatPath, isSafeAddress } from './parameters.ts'
 import { type Reply, readReply, toReply, verdictOf } from './reply.ts'
 import type { SmtpSession, SmtpTimes } from './session.ts'
 

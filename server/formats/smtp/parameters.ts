@@ -1,8 +1,6 @@
 // ESMTP parameters of MAIL and RCPT (RFC 5321 §4.1.1.11): written out, or refused when the server does not offer their extension.
 // Whatever comes in, what goes out holds no space, no control character and no `=` beyond the first.
 
-import type { TransportAddress } from '#ports/mail-transport.ts'
-
 /** Parameter to the EHLO keyword of its extension. */
 const extensionOf: Readonly<Record<'MAIL' | 'RCPT', Readonly<Record<string, string>>>> = {
   MAIL: {
@@ -41,7 +39,7 @@ function xtext(value: string): string {
 /** ` NAME=value …` for the command line, or the names that cannot be sent. */
 export function formatParameters(
   verb: 'MAIL' | 'RCPT',
-  parameters: TransportAddress['parameters'],
+  parameters: Readonly<Record<string, string | null>>,
   offered: ReadonlyMap<string, string>,
 ): { readonly text: string } | { readonly refused: readonly string[] } {
   const refused: string[] = []
