@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import { tnef } from '#testing/tnef.ts'
 import { type Answer, type MailWorld, message } from './mail-world.ts'
 
 export function emailGetTests(open: () => Promise<MailWorld>): void {
@@ -451,6 +452,52 @@ export function emailGetTests(open: () => Promise<MailWorld>): void {
     assert.equal((await world.error('Email/parse', { blobIds: 'x' })).type, 'invalidArguments')
     assert.equal((await world.error('Email/parse', {})).type, 'invalidArguments')
     assert.equal((await world.error('Email/parse', { blobIds: [good], properties: ['nope'] })).type, 'invalidArguments')
+  })
+
+  test('files in a winmail.dat and in uuencoded text are listed and downloaded, by our own capability', async () => {
+    const winmail = tnef([
+      ['ä.txt', 'first'],
+      ['b/../c.pdf', 'second'],
+    ])
+    const part = (...lines: readonly string[]) => ['--x', ...lines].join('\r\n')
+    const id = await put(
+      message(
+        { 'Content-Type': 'multipart/mixed; boundary=x' },
+        [
+          part('', 'before', 'begin 644 uu.txt', '#86)C', '`', 'end', 'after'),
+          part(
+            'Content-Type: application/ms-tnef; name=winmail.dat',
+            'Content-Transfer-Encoding: base64',
+            '',
+            winmail.toString('base64'),
+          ),
+          '--x--',
+          '',
+        ].join('\r\n'),
+      ),
+    )
+    const using = ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail', 'urn:paquebot:params:jmap:settings:1']
+    const args = {
+      accountId: world.accountId,
+      ids: [id],
+      properties: ['bodyStructure'],
+      bodyProperties: ['containedFiles'],
+    }
+    assert.equal((await world.error('Email/get', args)).type, 'invalidArguments')
+    const { body } = await world.alice.request({ using, methodCalls: [['Email/get', args, 'c']] })
+    // The node of some tests does not offer our capability.
+    if (!body.methodResponses) return
+    const [[, { list }]] = body.methodResponses as Answer
+    const [text, attachment] = list[0].bodyStructure.subParts
+    const told = (files: readonly Answer[]) => files.map(({ name, size }) => [name, size])
+    assert.deepEqual(told(text.containedFiles), [['uu.txt', 3]])
+    assert.deepEqual(told(attachment.containedFiles), [
+      ['ä.txt', 5],
+      ['b..c.pdf', 6],
+    ])
+    const content = async (file: Answer) => (await world.download(file.blobId)).text()
+    assert.equal(await content(text.containedFiles[0]), 'abc')
+    assert.equal(await content(attachment.containedFiles[1]), 'second')
   })
 
   test('threads gather replies, oldest first, and change with them', async () => {

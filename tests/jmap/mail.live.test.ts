@@ -5,6 +5,7 @@ import { after, before, describe } from 'node:test'
 import { type DovecotServer, startDovecot } from '#testing/servers/dovecot.ts'
 import { startWholeNode } from '#testing/whole-node.ts'
 import { emailGetTests } from './mail-email-get.contract.ts'
+import { emailImportTests } from './mail-email-import.contract.ts'
 import { emailQueryTests } from './mail-email-query.contract.ts'
 import { emailSetTests } from './mail-email-set.contract.ts'
 import { mailboxTests } from './mail-mailbox.contract.ts'
@@ -26,6 +27,7 @@ for (const flavour of ['full', 'bare'] as const) {
     describe('mailboxes', () => mailboxTests(open))
     describe('reading', () => emailGetTests(open))
     describe('writing', () => emailSetTests(open, { hasModseq: flavour === 'full' }))
+    describe('importing', () => emailImportTests(open))
     describe('finding', () => emailQueryTests(open))
   })
 }

@@ -1,5 +1,6 @@
 // Names of bytes that lie in mail: `m` + email id is a raw message, `p` + email id + `_` + section one of its parts, decoded; `q` + upload
-// + `_` + section a part of an uploaded message. Sections have `-` for `.`, which no Id may hold. `b…` is domain/uploads' own.
+// + `_` + section a part of an uploaded message. Sections have `-` for `.`, which no Id may hold; `-f0` after one is the first file inside
+// that part (formats/mime/contained-files.ts). `b…` is domain/uploads' own.
 
 import type { BlobId, EmailId } from '#shared/ids.ts'
 
@@ -34,7 +35,7 @@ export function partOfBlob(blobId: BlobId, section: string): BlobId | null {
 
 export function parseBlobId(blobId: BlobId): BlobAddress | null {
   const rest = blobId.slice(1)
-  const split = /^(.+)_(\d+(?:-\d+)*)$/.exec(rest)
+  const split = /^(.+)_(\d+(?:-\d+)*(?:-f\d+)?)$/.exec(rest)
   const section = split?.[2]?.replaceAll('-', '.') ?? ''
   switch (blobId[0]) {
     case 'm':

@@ -9,7 +9,7 @@ import { previewInputBytes, previewOf } from '#formats/mime/preview.ts'
 import type { EmailRow } from '#ports/mail-store.ts'
 import type { EmailBodyValue } from '#shared/jmap/mail.ts'
 import { messageBlobId } from './blob-ids.ts'
-import type { MessageSource } from './message-source.ts'
+import { filesInside, type MessageSource } from './message-source.ts'
 import type { EmailView } from './types.ts'
 
 type Fields = Record<string, unknown>
@@ -92,6 +92,13 @@ async function bodyPart(context: BodyContext, part: MimePart, isInStructure: boo
     const fields = await source.partFields(part)
     if (asked.has('headers')) out.headers = rawHeaders(fields)
     for (const header of view.bodyHeaders) out[header.property] = readHeader(fields, header)
+  }
+  // docs/jmap-extensions.md: what a winmail.dat or uuencoded text holds.
+  if (asked.has('containedFiles')) {
+    const files = isLeaf ? await filesInside(source, part) : []
+    out.containedFiles = files.map(({ name, type, bytes }, index) => {
+      return { name, type, size: bytes.length, blobId: blobIdOf(`${part.section}.f${index}`) }
+    })
   }
   // A structure without its parts would be none: they are told whether or not `subParts` was named.
   if (asked.has('subParts') || (isInStructure && !isLeaf)) {

@@ -40,7 +40,11 @@ export function needsOf(view: EmailView): Needs {
   const fetches = view.fetchTextBodyValues || view.fetchHTMLBodyValues || view.fetchAllBodyValues
   // Sizes after decoding and the fields of parts are not in BODYSTRUCTURE.
   const deep =
-    parts && (view.bodyProperties.has('size') || view.bodyProperties.has('headers') || view.bodyHeaders.length > 0)
+    parts &&
+    (view.bodyProperties.has('size') ||
+      view.bodyProperties.has('headers') ||
+      view.bodyProperties.has('containedFiles') ||
+      view.bodyHeaders.length > 0)
   const body = deep || (properties.has('bodyValues') && fetches)
   const wholeHeader = properties.has('headers') || fields.some((field) => !listed.has(field.toLowerCase()))
   return {

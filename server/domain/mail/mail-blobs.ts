@@ -5,7 +5,7 @@ import { Failure, isFailure } from '#core/errors.ts'
 import type { Uploads } from '#domain/uploads/types.ts'
 import type { BlobId } from '#shared/ids.ts'
 import { parseBlobId } from './blob-ids.ts'
-import { gather, locate, type MessageSource, rawSource } from './message-source.ts'
+import { filesInside, gather, locate, type MessageSource, oneChunk, rawSource } from './message-source.ts'
 import { type ReadDeps, readMessage } from './read-message.ts'
 import type { BlobSource, MailBlobs, MailConfig } from './types.ts'
 
@@ -107,8 +107,19 @@ async function findMessage(deps: BlobDeps, caller: Caller, emailId: string): Pro
 }
 
 async function partOf(deps: BlobDeps, source: MessageSource, section: string): Promise<Found | null> {
-  const located = await locate(source, section, deps.config.parseMaxBytes)
+  const [, container = section, file] = /^(.*)\.f(\d+)$/.exec(section) ?? []
+  const located = await locate(source, container, deps.config.parseMaxBytes)
   if (!located) return null
+  if (file !== undefined) {
+    const inside = (await filesInside(located.source, located.part))[Number(file)]
+    if (!inside) return null
+    const { bytes } = inside
+    return {
+      size: bytes.length,
+      open: async () => oneChunk(bytes),
+      openRange: async (range) => oneChunk(bytes.subarray(range.start, range.end)),
+    }
+  }
   const open = () => located.source.open(located.part)
   return {
     size: await located.source.decodedSize(located.part),

@@ -3,6 +3,7 @@
 
 import { Failure } from '#core/errors.ts'
 import { partOfBodyStructure } from '#formats/mime/body-structure.ts'
+import { type ContainedFile, containedFiles, mayContainFiles } from '#formats/mime/contained-files.ts'
 import { type HeaderField, parseHeaderFields } from '#formats/mime/header-fields.ts'
 import { findPart, type MimePart } from '#formats/mime/mime-part.ts'
 import { parseMessage } from '#formats/mime/parse-message.ts'
@@ -95,6 +96,15 @@ export function structureSource(deps: SourceDeps, row: EmailRow): MessageSource 
 }
 
 const isIdentity = (encoding: string) => !/^(base64|quoted-printable|x-uuencode|x-uue|uuencode)$/.test(encoding)
+
+/** Largest part that is looked through for files inside it. */
+export const maxContainerBytes = 30_000_000
+
+/** The files inside a part that MIME knows nothing of; none where the part is too large to look. */
+export async function filesInside(source: MessageSource, part: MimePart): Promise<readonly ContainedFile[]> {
+  if (!mayContainFiles(part) || part.encodedSize > maxContainerBytes) return []
+  return containedFiles(await gather(await source.open(part), maxContainerBytes), part.type)
+}
 
 /**
  * The leaf that a section names, and the source it lies in: through embedded messages (`2.1` where 2 is a message/rfc822), each

@@ -1,7 +1,9 @@
 // Random mutations of messages through every reader of this room: whatever comes out, nothing throws, nothing hangs, and no
 // leaf lies outside the message. `node server/formats/mime/mime.fuzz.ts [seconds] [seed]`.
 
+import { tnef } from '#testing/tnef.ts'
 import { decodeCharset } from './charset.ts'
+import { containedFiles } from './contained-files.ts'
 import { type HeaderForm, headerForms, headerValue } from './header-forms.ts'
 import { walkParts } from './mime-part.ts'
 import { parseMessage } from './parse-message.ts'
@@ -83,6 +85,18 @@ function mutate(text: string, random: (below: number) => number): string {
   return out
 }
 
+const winmail = tnef([
+  ['a.txt', 'first'],
+  ['b.txt', 'second'],
+])
+
+/** The fields of TNEF are numbers: octets change, and the end is cut off. */
+function mutateTnef(random: (below: number) => number): Buffer {
+  const bytes = Buffer.from(winmail)
+  for (let round = random(8); round >= 0; round--) bytes[random(bytes.length)] = random(2) === 0 ? 255 : random(256)
+  return bytes.subarray(0, random(3) === 0 ? random(bytes.length) : bytes.length)
+}
+
 /** Throws with the seed of the round that failed. Gives the number of rounds. */
 export function fuzzMime(milliseconds: number, seed: number): number {
   const end = performance.now() + milliseconds
@@ -93,6 +107,7 @@ export function fuzzMime(milliseconds: number, seed: number): number {
     const started = performance.now()
     try {
       checkMessage(raw)
+      containedFiles(mutateTnef(random), 'application/ms-tnef')
     } catch (error) {
       throw new Error(`seed ${seed + round * 7919}: ${JSON.stringify(raw.toString('latin1'))}`, { cause: error })
     }
@@ -112,6 +127,7 @@ function checkMessage(raw: Buffer): void {
     if (part.type.startsWith('multipart/')) throw new Error('a leaf of type multipart')
     leafOctets += part.content!.length
     const decoded = decodeTransfer(part.content!, part.encoding)
+    containedFiles(decoded.bytes, 'text/plain')
     const { text } = decodeCharset(decoded.bytes, part.charset)
     previewOf(text, part.type)
     htmlToText(text)

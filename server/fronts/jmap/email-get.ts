@@ -13,7 +13,7 @@ export function emailGet(mail: Pick<Mail, 'emails' | 'queryEmails'>): Method {
     async run(call) {
       const args = readArguments(call)
       const get = readGet(call, args, isEmailProperty)
-      const view = readEmailView(args, get.properties ?? defaultEmailProperties)
+      const view = readEmailView(call, args, get.properties ?? defaultEmailProperties)
       args.finish()
       const { caller } = call
       let { ids } = get

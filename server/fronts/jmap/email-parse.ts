@@ -16,7 +16,7 @@ export function emailParse(mail: Pick<Mail, 'parseEmails'>): Method {
       const properties = args.optional('properties', nullable(listOf(string)), null) ?? defaultParsedProperties
       const unknown = properties.find((name) => !isEmailProperty(name))
       if (unknown !== undefined) throw invalid(`no such property: ${unknown.slice(0, 100)}`, 'properties')
-      const view = readEmailView(args, properties)
+      const view = readEmailView(call, args, properties)
       args.finish()
       const blobIds = [...new Set(given.map((blobId) => resolveReference(call.createdIds, blobId)))]
       assertGetSize(call, blobIds.length)

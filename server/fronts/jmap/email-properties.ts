@@ -3,7 +3,9 @@
 
 import type { EmailView } from '#domain/mail/index.ts'
 import { type HeaderProperty, namedHeaderProperties, parseHeaderProperty } from '#formats/mime/header-forms.ts'
+import { capabilities } from '#shared/jmap/core.ts'
 import { type Arguments, boolean, invalid, listOf, nullable, string, unsignedInt } from './arguments.ts'
+import type { MethodCall } from './method.ts'
 
 const metadata = ['id', 'blobId', 'threadId', 'mailboxIds', 'keywords', 'size', 'receivedAt']
 const bodyNames = ['bodyValues', 'textBody', 'htmlBody', 'attachments']
@@ -35,9 +37,20 @@ export function isEmailProperty(name: string): boolean {
   return emailProperties.has(name) || parseHeaderProperty(name) !== null
 }
 
-export function readEmailView(args: Arguments, properties: Iterable<string>): EmailView {
+/** Of our own capability: docs/jmap-extensions.md. */
+const extensionBodyProperties = new Set(['containedFiles'])
+
+export function readEmailView(
+  { using }: Pick<MethodCall, 'using'>,
+  args: Arguments,
+  properties: Iterable<string>,
+): EmailView {
+  const isKnown = (name: string) =>
+    bodyPartProperties.has(name) ||
+    parseHeaderProperty(name) !== null ||
+    (extensionBodyProperties.has(name) && using.has(capabilities.paquebot))
   const body = args.optional('bodyProperties', nullable(listOf(string)), null) ?? defaultBodyProperties
-  const unknown = body.find((name) => !bodyPartProperties.has(name) && parseHeaderProperty(name) === null)
+  const unknown = body.find((name) => !isKnown(name))
   if (unknown !== undefined) throw invalid(`no such property: ${unknown.slice(0, 100)}`, 'bodyProperties')
   const fetches = (name: string) => args.optional(name, boolean, false)
   return {
