@@ -33,13 +33,15 @@ const RichEditor = lazy(() => import('./rich-editor.tsx'))
 export interface ComposerProps {
   readonly initial: Draft
   readonly emailId: string | null
+  /** Found in this browser: the server has never seen it. */
+  readonly isRestored: boolean
   readonly identities: readonly Identity[]
   readonly isMinimized: boolean
   readonly onMinimize: (isMinimized: boolean) => void
   readonly onEnd: () => void
 }
 
-export function Composer({ initial, emailId, identities, isMinimized, onMinimize, onEnd }: ComposerProps) {
+export function Composer({ initial, emailId, isRestored, identities, isMinimized, onMinimize, onEnd }: ComposerProps) {
   const t = useText('compose')
   const store = useStore()
   const composer = useComposer(initial, emailId, identities)
@@ -59,6 +61,9 @@ export function Composer({ initial, emailId, identities, isMinimized, onMinimize
   const picker = useRef<HTMLInputElement>(null)
   const identity = composer.identityOf(draft)
 
+  useEffect(() => {
+    if (isRestored) change({})
+  }, [isRestored, change])
   useEffect(() => {
     // Without them one types addresses in full.
     knownPeople(store).then(setPeople, () => {})
@@ -96,7 +101,7 @@ export function Composer({ initial, emailId, identities, isMinimized, onMinimize
       return
     }
     const own = draft.format === 'html' ? htmlStringToText(draft.html) : draft.text
-    const hasFiles = draft.attachments.some(({ cid }) => cid === null)
+    const hasFiles = uploads.length > 0 || draft.attachments.some(({ cid }) => cid === null)
     if (!isSure && !hasFiles && promisesAttachment(`${draft.subject}\n${own}`))
       return setAsks({ kind: 'attachment', sendAt })
     if (!isSure && draft.subject.trim() === '') return setAsks({ kind: 'subject', sendAt })
@@ -224,6 +229,13 @@ export function Composer({ initial, emailId, identities, isMinimized, onMinimize
       className={`${styles.window} ${isExpanded ? styles.expanded : ''} ${isMinimized ? styles.minimized : ''}`}
       role="dialog"
       aria-label={title}
+      onKeyDownCapture={(event) => {
+        // Before the editor, to which it is a line break.
+        if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+        event.preventDefault()
+        event.stopPropagation()
+        void send(null)
+      }}
       onKeyDown={(event) => {
         if (event.key !== 'Escape' || event.defaultPrevented) return
         event.stopPropagation()

@@ -1,10 +1,11 @@
 // A draft as the message that Email/set makes of it (RFC 8621 §4.6), and back when it is opened again. Where the text ends and
 // the quote begins is marked by classes that mean nothing to other mail programs.
 
-import type { Email } from '#shared/jmap/mail.ts'
+import type { Email, EmailAddress } from '#shared/jmap/mail.ts'
 import type { Identity } from '#shared/jmap/submission.ts'
 import type { Draft } from './draft.ts'
 import { htmlStringToText } from './html-to-text.ts'
+import { isAddress } from './parse-addresses.ts'
 
 export interface Places {
   readonly draftsId: string
@@ -28,10 +29,10 @@ export function draftToEmail(draft: Draft, identity: Identity | null, { draftsId
     keywords: { $draft: true, $seen: true },
     messageId: [draft.messageId],
     from: identity ? [{ name: identity.name || null, email: identity.email }] : null,
-    to: draft.to.length > 0 ? draft.to : null,
-    cc: draft.cc.length > 0 ? draft.cc : null,
-    bcc: draft.bcc.length > 0 ? draft.bcc : null,
-    replyTo: draft.replyTo.length > 0 ? draft.replyTo : null,
+    to: complete(draft.to),
+    cc: complete(draft.cc),
+    bcc: complete(draft.bcc),
+    replyTo: complete(draft.replyTo),
     subject: draft.subject,
     inReplyTo: draft.inReplyTo.length > 0 ? draft.inReplyTo : null,
     references: draft.references.length > 0 ? draft.references : null,
@@ -50,6 +51,12 @@ export function draftToEmail(draft: Draft, identity: Identity | null, { draftsId
       ...(html !== null && { html: { value: html, isEncodingProblem: false, isTruncated: false } }),
     },
   }
+}
+
+/** What is no address (yet) cannot stand in a message; it stays in the composer, which does not send with it. */
+function complete(addresses: readonly EmailAddress[]): readonly EmailAddress[] | null {
+  const complete = addresses.filter(({ email }) => isAddress(email))
+  return complete.length > 0 ? complete : null
 }
 
 export const quoteClass = 'mail-quote'

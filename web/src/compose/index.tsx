@@ -17,6 +17,7 @@ interface Open {
   readonly key: string
   readonly draft: Draft
   readonly emailId: string | null
+  readonly isRestored: boolean
   readonly isMinimized: boolean
 }
 
@@ -61,6 +62,7 @@ export default function ComposeDock() {
           key={one.key}
           initial={one.draft}
           emailId={one.emailId}
+          isRestored={one.isRestored}
           identities={identities}
           isMinimized={one.isMinimized}
           onMinimize={(isMinimized) => update(one.key, { isMinimized })}
@@ -98,8 +100,12 @@ async function start(store: MailStore, request: ComposeRequest, t: ReturnType<ty
   if (request.kind === 'restore') {
     const left = (await leftovers(accountId)).find(({ key }) => key === request.key)
     if (!left) throw new Error('nothing to restore')
-    return { kind: 'draft', identities, opened: { key: left.key, draft: left.draft, emailId: left.emailId } }
+    return {
+      kind: 'draft',
+      identities,
+      opened: { key: left.key, draft: left.draft, emailId: left.emailId, isRestored: true },
+    }
   }
   const { draft, emailId } = await openDraft(store, identities, request, t)
-  return { kind: 'draft', identities, opened: { key: draft.messageId, draft, emailId } }
+  return { kind: 'draft', identities, opened: { key: draft.messageId, draft, emailId, isRestored: false } }
 }

@@ -87,6 +87,9 @@ async function submit(client: JmapClient, submission: NewSubmission): Promise<Se
   }
 }
 
+/** A file that was on its way when «send» was pressed did not arrive: nothing is sent without it. */
+export class UploadsFailed extends Error {}
+
 /** Why a message was not taken, by the type of the SetError (RFC 8621 §7.5). */
 export class SendError extends Error {
   readonly type: string
@@ -105,6 +108,7 @@ export function sendProblem(error: unknown): { readonly type: string; readonly t
     const text = error.invalidRecipients.length > 0 ? error.invalidRecipients.join(', ') : error.message
     return { type: error.type, text }
   }
+  if (error instanceof UploadsFailed) return { type: 'uploadFailed', text: '' }
   if (error instanceof JmapError) return { type: error.type, text: error.description ?? '' }
   return { type: 'serverFail', text: '' }
 }

@@ -10,7 +10,7 @@ import type { Draft, DraftAttachment } from './draft.ts'
 import { openDraftKeeper } from './draft-keeper.ts'
 import { claimDraft, forgetLocally, keepLocally } from './local-drafts.ts'
 import { isAddress } from './parse-addresses.ts'
-import { sendDraft, sendProblem } from './send-draft.ts'
+import { sendDraft, sendProblem, UploadsFailed } from './send-draft.ts'
 
 export interface Upload {
   readonly id: number
@@ -23,7 +23,7 @@ export interface Upload {
   readonly retry: () => void
 }
 
-export type SendCheck = 'noRecipients' | 'badRecipients' | 'uploading' | 'uploadFailed'
+export type SendCheck = 'noRecipients' | 'badRecipients' | 'uploadFailed'
 
 let nextUpload = 1
 
@@ -35,6 +35,7 @@ export function useComposer(initial: Draft, initialId: string | null, identities
   const [uploads, setUploads] = useState<readonly Upload[]>([])
   const [isElsewhere, setElsewhere] = useState(false)
   const latest = useRef(draft)
+  const running = useRef(new Set<Promise<unknown>>())
   const known = useRef(identities)
   known.current = identities
 
@@ -82,7 +83,7 @@ export function useComposer(initial: Draft, initialId: string | null, identities
     [keeper],
   )
 
-  const attach = useCallback(
+  const upload = useCallback(
     async (file: File, cid: string | null): Promise<DraftAttachment | null> => {
       const id = nextUpload++
       const asked = new AbortController()
@@ -102,7 +103,7 @@ export function useComposer(initial: Draft, initialId: string | null, identities
         },
         retry: () => {
           remove()
-          void attach(file, cid)
+          void attach.current(file, cid)
         },
       }
       setUploads((list) => [...list, shown])
@@ -123,18 +124,26 @@ export function useComposer(initial: Draft, initialId: string | null, identities
     },
     [client, change],
   )
+  const attach = useRef(upload)
+  attach.current = (file, cid) => {
+    const work = upload(file, cid)
+    running.current.add(work)
+    void work.finally(() => running.current.delete(work))
+    return work
+  }
 
   /** What keeps the message from being sent; null when nothing does. */
   function check(): SendCheck | null {
     const recipients = [...latest.current.to, ...latest.current.cc, ...latest.current.bcc]
     if (recipients.length === 0) return 'noRecipients'
     if (!recipients.every(({ email }) => isAddress(email))) return 'badRecipients'
-    if (uploads.some(({ failed }) => failed !== null)) return 'uploadFailed'
-    return uploads.length > 0 ? 'uploading' : null
+    return uploads.some(({ failed }) => failed !== null) ? 'uploadFailed' : null
   }
 
   /** Resolves when the outbox has the message; throws what sendProblem explains. */
   async function send(sendAt: Date | null): Promise<void> {
+    const files = await Promise.all(running.current)
+    if (files.includes(null)) throw new UploadsFailed()
     const identity = identityOf(latest.current)
     if (!identity) throw new Error('no identity')
     const emailId = await keeper.save()
@@ -166,5 +175,17 @@ export function useComposer(initial: Draft, initialId: string | null, identities
     return { ...one, answered: ids }
   }
 
-  return { draft, change, state, keeper, uploads, attach, check, send, isElsewhere, sendProblem, identityOf }
+  return {
+    draft,
+    change,
+    state,
+    keeper,
+    uploads,
+    attach: attach.current,
+    check,
+    send,
+    isElsewhere,
+    sendProblem,
+    identityOf,
+  }
 }

@@ -15,7 +15,7 @@ export function GeneralSection() {
   const [reading, changeReading] = useSetting('reading')
   const [composing, changeComposing] = useSetting('composing')
   const { state, run } = useSaving()
-  const options = <Id extends string>(name: string, ids: readonly Id[]) =>
+  const options = <const Id extends string>(name: string, ids: readonly Id[]) =>
     ids.map((id) => ({ id, label: t(`${name}.${id}` as string) }))
 
   return (

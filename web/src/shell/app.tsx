@@ -64,12 +64,27 @@ export function App({ children }: { children: ReactNode }) {
 function Dock() {
   const [isWanted, setWanted] = useState(false)
   useEffect(() => onComposerWanted(() => setWanted(true)), [])
+  useRestoredDrafts()
   return isWanted ? (
     <Suspense>
       <ComposeDock />
     </Suspense>
   ) : null
 }
+
+/** What was typed in a tab that died before the server had it comes back once the inbox stands. */
+function useRestoredDrafts(): void {
+  const { accountId } = useStore()
+  useEffect(() => {
+    const timer = setTimeout(async () => {
+      const { leftovers } = await import('../compose/local-drafts.ts')
+      for (const { key } of await leftovers(accountId)) compose({ kind: 'restore', key })
+    }, restoreAfterMs)
+    return () => clearTimeout(timer)
+  }, [accountId])
+}
+
+const restoreAfterMs = 1_500
 
 function useTitle(): void {
   const t = useText('shell')

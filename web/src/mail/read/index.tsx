@@ -186,6 +186,7 @@ function Pane({ emails, isComplete, mailboxId, onClose, onStep }: PaneProps) {
                   email={email}
                   isOpen={isOpen(email)}
                   isAlone={shown.length === 1}
+                  isLast={email === shown.at(-1)}
                   mailboxId={mailboxId}
                   onToggle={() => toggle(email)}
                 />

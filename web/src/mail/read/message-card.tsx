@@ -50,20 +50,22 @@ export interface MessageCardProps {
   readonly isOpen: boolean
   /** The only one: it cannot be closed. */
   readonly isAlone: boolean
+  /** The end of the conversation: what one does next stands in words below it. */
+  readonly isLast: boolean
   readonly mailboxId: string | undefined
   readonly onToggle: () => void
 }
 
 const readAfterMs = { open: 400, later: 4_000 } as const
 
-export function MessageCard({ email, isOpen, isAlone, mailboxId, onToggle }: MessageCardProps) {
+export function MessageCard({ email, isOpen, isAlone, isLast, mailboxId, onToggle }: MessageCardProps) {
   const t = useText('read')
   const from = email.from?.[0] ?? { name: null, email: '' }
   const isUnread = !email.keywords[keywords.seen]
   if (isOpen) {
     return (
       <article className={styles.card} data-email={email.id} aria-label={displayName(from)}>
-        <OpenMessage email={email} mailboxId={mailboxId} onClose={isAlone ? undefined : onToggle} />
+        <OpenMessage email={email} isLast={isLast} mailboxId={mailboxId} onClose={isAlone ? undefined : onToggle} />
       </article>
     )
   }
@@ -85,11 +87,12 @@ export function MessageCard({ email, isOpen, isAlone, mailboxId, onToggle }: Mes
 
 interface OpenMessageProps {
   readonly email: EmailHead
+  readonly isLast: boolean
   readonly mailboxId: string | undefined
   readonly onClose: (() => void) | undefined
 }
 
-function OpenMessage({ email, mailboxId, onClose }: OpenMessageProps) {
+function OpenMessage({ email, isLast, mailboxId, onClose }: OpenMessageProps) {
   const t = useText('read')
   const { actions } = useStore()
   const { loaded, retry } = useMessage(email.id)
@@ -108,7 +111,7 @@ function OpenMessage({ email, mailboxId, onClose }: OpenMessageProps) {
   }, [isUnread, reading.markRead, loaded.state, actions, email.id])
 
   if (loaded.state === 'ready')
-    return <FullMessage email={email} message={loaded.message} {...{ mailboxId, onClose }} />
+    return <FullMessage email={email} message={loaded.message} {...{ isLast, mailboxId, onClose }} />
   if (loaded.state === 'loading') {
     return (
       <div className={styles.waiting}>
@@ -128,7 +131,7 @@ function OpenMessage({ email, mailboxId, onClose }: OpenMessageProps) {
   )
 }
 
-function FullMessage({ email, message, mailboxId, onClose }: OpenMessageProps & { readonly message: Message }) {
+function FullMessage({ email, message, isLast, mailboxId, onClose }: OpenMessageProps & { readonly message: Message }) {
   const t = useText('read')
   const { actions, client } = useStore()
   const [reading] = useSetting('reading')
@@ -317,7 +320,7 @@ function FullMessage({ email, message, mailboxId, onClose }: OpenMessageProps & 
         <MessageBody message={message} {...{ format, isLight, isSuspicious }} onUsedContentIds={onUsed} />
       </div>
       <AttachmentList parts={message.attachments.filter(({ cid }) => cid === null || !usedContentIds.has(cid))} />
-      {isDraft ? null : (
+      {isDraft || !isLast ? null : (
         <footer className={styles.replies}>
           <Button
             size="small"

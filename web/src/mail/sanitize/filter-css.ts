@@ -28,7 +28,8 @@ function filterDeclarations(style: CSSStyleDeclaration, resolve: ResolveUrl): vo
 
 function filterValue(name: string, value: string, resolve: ResolveUrl): string | null {
   // Empty: the property was set by a shorthand with var(), which nobody can look through.
-  if (value === '' || /[\\<{};@]/.test(value)) return null
+  // initial: what a shorthand resets besides what it says; ten lines for one word.
+  if (value === '' || value === 'initial' || /[\\<{};@]/.test(value)) return null
   const urls = new Map<string, string | null>()
   const bare = value
     .replace(/url\("([^"]*)"\)/g, (_, url: string) => {
