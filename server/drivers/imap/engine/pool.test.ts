@@ -121,6 +121,30 @@ test("the node's bound holds: an idle connection of another account makes room, 
   assert.ok(pool.stats().open <= 2)
 })
 
+test('many accounts over few connections: nobody is forgotten, whoever had to wait', async () => {
+  const { pool, account } = await setUp(undefined, { maxPerNode: 4, acquireTimeoutMs: 5000 })
+  let most = 0
+  const work = async () => {
+    most = Math.max(most, pool.stats().open)
+    await sleep(1)
+  }
+  await Promise.all(
+    Array.from({ length: 60 }, async (_, i) => {
+      const one = account(`p${i}`)
+      await pool.use(one, any, work)
+      await Promise.all([pool.use(one, inbox, work), pool.use(one, any, work), pool.use(one, alone, work)])
+    }),
+  )
+  assert.ok(most <= 4, `${most} were open`)
+})
+
+test('a connection that is only watched with is asked for when another account waits', async () => {
+  const { pool, account } = await setUp(undefined, { maxPerNode: 1 })
+  const hold = await pool.hold(account('a'), any)
+  hold.wanted.addEventListener('abort', () => hold.release())
+  await pool.use(account('b'), any, noop)
+})
+
 test('reads survive a connection that drops in the middle: nobody sees it', async () => {
   const { server, pool, account } = await setUp(({ text }, { socket, number }) => {
     if (!text.startsWith('STATUS')) return undefined

@@ -64,11 +64,13 @@ export const openPool: OpenPool = (deps, limits): Pool => {
       pool.refuseAll(pool.lastFailure)
       return false
     }
-    if (total() >= limits.pool.maxPerNode && !evict()) {
+    // Taken first: the place that evict frees would else be taken twice.
+    pool.opening++
+    if (total() > limits.pool.maxPerNode && !evict()) {
+      pool.opening--
       hungry.add(pool)
       return false
     }
-    pool.opening++
     void connect(pool, account)
     return true
   }
@@ -114,27 +116,38 @@ export const openPool: OpenPool = (deps, limits): Pool => {
     deps.log.warn('imap.too-many-connections', { account: account.key, open: pool.slots.size })
   }
 
-  /** Closes the connection, of whatever account, that was free for longest. */
-  function evict(): boolean {
-    let oldest: { pool: AccountPool; slot: Slot } | null = null
+  /** The connection, of whatever account, that was left alone for longest: free, or only watched with. */
+  function oldest(fits: (pool: AccountPool, slot: Slot) => boolean): { pool: AccountPool; slot: Slot } | null {
+    let found: { pool: AccountPool; slot: Slot } | null = null
     for (const pool of accounts.values()) {
       for (const slot of pool.slots) {
-        if (pool.isFree(slot) && (oldest === null || slot.usedAt < oldest.slot.usedAt)) oldest = { pool, slot }
+        if (fits(pool, slot) && (found === null || slot.usedAt < found.slot.usedAt)) found = { pool, slot }
       }
     }
-    if (!oldest) return false
-    const { pool, slot } = oldest
-    void pool.retire(slot)
-    return true
+    return found
   }
 
-  /** A place became free, perhaps the last of that account. */
+  /** Closes one that nobody uses; else asks for one that is only watched with, to come free in a while. */
+  function evict(): boolean {
+    const free = oldest((pool, slot) => pool.isFree(slot))
+    if (free) {
+      void free.pool.retire(free.slot)
+      return true
+    }
+    const watched = oldest((_, { users, hold }) => users === 0 && hold !== null && !hold.signal.aborted)
+    // Later: whoever gives it up at once must find the one who waits among the hungry.
+    queueMicrotask(() => watched?.slot.hold?.abort())
+    return false
+  }
+
+  /** A place became free, perhaps the last of that account. Goes on until somebody finds no place: some need none any more. */
   function feed(from: AccountPool): void {
     if (from.isIdle && from.failures === 0) accounts.delete(from.account.key)
-    const [next] = hungry
-    if (!next) return
-    hungry.delete(next)
-    next.dispatch()
+    for (const next of [...hungry]) {
+      if (!hungry.delete(next)) continue
+      next.dispatch()
+      if (hungry.has(next)) return
+    }
   }
 
   /** The mailbox selected, and what the connection knows of it fresh. */
@@ -228,8 +241,8 @@ export const openPool: OpenPool = (deps, limits): Pool => {
     body: (account, need, request) => repairedBody((again) => lend(account, again), need, request),
 
     async verify(account, signal) {
-      if (total() >= limits.pool.maxPerNode) evict()
       verifying++
+      if (total() > limits.pool.maxPerNode) evict()
       const known = accounts.get(account.key)
       try {
         const options = optionsFor(known?.features ?? null, account)
