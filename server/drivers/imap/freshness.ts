@@ -11,7 +11,8 @@ import { type AccountContext, withMailbox } from './context.ts'
 import { listMailboxes, namespaces } from './engine/commands/mailboxes.ts'
 import { myRights } from './engine/commands/rights.ts'
 import { noop } from './engine/commands/select.ts'
-import { buildTree, type TreeMailbox } from './mailbox-tree.ts'
+import type { MailboxInfo } from './engine/types.ts'
+import { buildTree, type MailboxTree, type TreeMailbox } from './mailbox-tree.ts'
 import { syncMailbox, unseenIn } from './sync-mailbox.ts'
 
 export interface Freshness {
@@ -58,24 +59,29 @@ export function openFreshness(ctx: AccountContext): Freshness {
       ctx.deps.state.all(ctx.account, 'mailbox'),
       ctx.deps.state.all(ctx.account, 'role'),
     ])
-    const list = await withMailbox(ctx, null, ctx.signal, async (connection) => {
+    let isCounted = true
+    const infos = await withMailbox(ctx, null, ctx.signal, async (connection) => {
       // RFC 9051 §6.3.11 wants no STATUS of the selected mailbox; Dovecot answers it from the session's view, as old as that may be.
       if (connection.selected !== null) await noop(connection)
-      const [infos, found] = await Promise.all([
+      const [listed, found] = await Promise.all([
         listMailboxes(connection, { status: true }),
         spaces ?? namespaces(connection),
       ])
       spaces = found
+      isCounted = connection.features.condstore
       const foreign = [...found.others, ...found.shared].map(({ prefix }) => prefix).filter((prefix) => prefix !== '')
-      const unasked = infos.filter(({ name }) => !rights.has(name) && foreign.some((prefix) => name.startsWith(prefix)))
+      const unasked = listed.filter(
+        ({ name }) => !rights.has(name) && foreign.some((prefix) => name.startsWith(prefix)),
+      )
       await Promise.all(
         unasked.map(async ({ name, attributes }) => {
           const letters = attributes.includes('\\noselect') ? '' : await myRights(connection, name).catch(() => null)
           if (letters !== null) rights.set(name, letters)
         }),
       )
-      return infos
+      return listed
     })
+    const list = isCounted ? infos : await withFirmValidity(ctx, infos, before)
     ctx.tree = buildTree(list, spaces as unknown as Namespaces, { aliases, roles, rights, before })
     if (before.byId.size > 0 && treeShape(before) !== treeShape(ctx.tree)) ctx.changed('mailboxes')
   }
@@ -207,6 +213,28 @@ function hasMoved(ctx: AccountContext, mailbox: TreeMailbox, indexed: IndexedMai
 /** Comparing costs some 0.7 µs a message here and more there: 1 s for the small, 30 s for 100,000. */
 function compareEveryMs(count: number): number {
   return 1000 + count * 0.3
+}
+
+/**
+ * quirk(courier): STATUS of a mailbox that nobody ever selected gives the present time for UIDVALIDITY, another each second, and our ids are
+ * made of it. SELECT makes it stay.
+ */
+async function withFirmValidity(
+  ctx: AccountContext,
+  infos: readonly MailboxInfo[],
+  before: MailboxTree,
+): Promise<readonly MailboxInfo[]> {
+  const result: MailboxInfo[] = []
+  for (const info of infos) {
+    const { name, status } = info
+    const isVirgin = status !== null && status.messages === 0 && (status.uidNext ?? 1) <= 1
+    if (!isVirgin || before.byPath.has(name)) result.push(info)
+    else {
+      const uidValidity = await withMailbox(ctx, name, ctx.signal, async ({ selected }) => selected?.uidValidity ?? 0)
+      result.push({ ...info, status: { ...status, uidValidity } })
+    }
+  }
+  return result
 }
 
 function statusKey({ uidValidity, uidNext, messages, unseen, highestModseq }: StatusRow) {

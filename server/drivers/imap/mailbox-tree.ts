@@ -38,6 +38,8 @@ export const emptyTree: MailboxTree = { byId: new Map(), byPath: new Map(), pref
 
 /** What an alias is kept under, and what an id is made of when there is none. */
 export function mailboxKey(path: string, uidValidity: number): string {
+  // There is one INBOX for ever (RFC 9051 §5.1), even if all in it is numbered anew.
+  if (path === 'INBOX') uidValidity = 0
   return hash128(`${uidValidity} ${path}`).toString('base64url')
 }
 

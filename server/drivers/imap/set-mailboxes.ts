@@ -5,6 +5,8 @@ import type { MailAccount } from '#ports/mail-store.ts'
 import type { MailboxId } from '#shared/ids.ts'
 import { type AccountContext, treeMailbox, withMailbox } from './context.ts'
 import { createMailbox as create, deleteMailbox, renameMailbox, setSubscribed } from './engine/commands/mailboxes.ts'
+import { unselect } from './engine/commands/select.ts'
+import type { Connection } from './engine/types.ts'
 import type { Freshness } from './freshness.ts'
 import { mailboxKey, type TreeMailbox } from './mailbox-tree.ts'
 import { attributeOf } from './roles.ts'
@@ -79,7 +81,8 @@ export async function destroyMailbox(
   if (!removeEmails && (mailbox.status?.messages ?? 0) > 0) throw new Failure('hasContent', { mailbox: id })
   // Known before it goes, so that Email/changes can say what went with it.
   await freshness.complete([id], signal)
-  await withMailbox(ctx, null, signal, async (connection) => {
+  await ctx.deps.pool.use(ctx.login, { mailbox: null, isExclusive: true, signal }, async (connection) => {
+    await leave(connection, [mailbox])
     await deleteMailbox(connection, mailbox.path)
     if (mailbox.isSubscribed) await setSubscribed(connection, mailbox.path, false).catch(() => undefined)
   })
@@ -110,7 +113,8 @@ async function rename(
     'mailbox',
     new Map(moved.map(({ id, to, status }) => [mailboxKey(to, status?.uidValidity ?? 0), id])),
   )
-  await withMailbox(ctx, null, signal, async (connection) => {
+  await ctx.deps.pool.use(ctx.login, { mailbox: null, isExclusive: true, signal }, async (connection) => {
+    await leave(connection, subtree)
     await renameMailbox(connection, mailbox.path, path)
     // RFC 9051 §6.3.6 leaves subscriptions to names as they were.
     const subscribed = moved.filter((other) => other.isSubscribed)
@@ -121,6 +125,11 @@ async function rename(
       ]),
     )
   })
+}
+
+/** quirk(courier): what a session has selected it neither renames nor deletes. */
+async function leave(connection: Connection, mailboxes: readonly TreeMailbox[]): Promise<void> {
+  if (mailboxes.some(({ path }) => path === connection.selected?.name)) await unselect(connection)
 }
 
 /** The server's name for it. RFC 8621 §2 (name): Net-Unicode, no control characters; and nothing that would make another level. */

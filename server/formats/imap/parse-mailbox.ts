@@ -91,6 +91,8 @@ export function parseNamespaces(cursor: Cursor, isUtf8: boolean): Namespaces {
 export function parseQuota(cursor: Cursor): QuotaRow {
   const root = cursor.astring()
   const resources: { name: string; used: number; limit: number }[] = []
+  // quirk(courier): a root without limits has no list at all.
+  if (cursor.atEnd()) return { root, resources }
   cursor.space()
   cursor.list(() => {
     const name = cursor.atom().toUpperCase()
