@@ -31,6 +31,7 @@ const jobs: Record<string, () => string[][]> = {
   ],
   dead: () => [bin('knip/bin/knip.js')],
   sizes: () => [[node, 'scripts/check-sizes.ts']],
+  lock: () => [[node, 'scripts/complete-lock.ts', '--check']],
   words: () => [[node, 'scripts/check-i18n.ts']],
   weight: () => [[node, 'scripts/check-budget.ts']],
   docs: () => [[node, 'scripts/docs.ts', '--check']],
