@@ -25,10 +25,11 @@ export interface Identity {
 
 export interface Authenticator<I extends Identity> {
   find(presented: { readonly kind: 'cookie' | 'token'; readonly secret: string }): Promise<I>
-  findByPassword(
-    who: { readonly username: string; readonly password: string; readonly remoteAddress: string },
-    signal: AbortSignal,
-  ): Promise<I>
+  findByPassword(who: {
+    readonly username: string
+    readonly password: string
+    readonly remoteAddress: string
+  }): Promise<I>
 }
 
 export interface Guard<I extends Identity> {
@@ -72,11 +73,11 @@ export function openGuard<I extends Identity>(deps: GuardDeps<I>): Guard<I> {
     return signal
   }
 
-  async function identify(request: FastifyRequest, signal: AbortSignal): Promise<I> {
+  async function identify(request: FastifyRequest): Promise<I> {
     const presented = readAuthorization(request.headers.authorization)
     if (presented?.kind === 'token') return deps.authenticator.find(presented)
     if (presented?.kind === 'basic') {
-      return deps.authenticator.findByPassword({ ...presented, remoteAddress: request.ip }, signal)
+      return deps.authenticator.findByPassword({ ...presented, remoteAddress: request.ip })
     }
     const secret = readSessionCookie(request)
     if (secret === null) throw new Failure('unauthenticated', { reason: 'no cookie, no Authorization' })
@@ -95,7 +96,7 @@ export function openGuard<I extends Identity>(deps: GuardDeps<I>): Guard<I> {
   return {
     async signedIn(request: FastifyRequest, reply: FastifyReply) {
       const signal = watch(request, reply)
-      const identity = await identify(request, signal)
+      const identity = await identify(request)
       const { account, address, credential, session } = identity
       const position = request.headers[positionHeader]
       const caller: Caller = {

@@ -86,13 +86,15 @@ export function sendProblemDocument(reply: FastifyReply, problem: Problem): Fast
 }
 
 /**
- * RFC 9110 §11.6.1: a 401 names the schemes. To a page's own fetch (browsers say so in Sec-Fetch-*) Basic is not offered:
- * it would open the browser's password window over our own form.
+ * RFC 9110 §11.6.1: a 401 names the schemes. Basic is not offered to what may be a page's own request: the browser would open its
+ * password window over our form. Browsers send Sec-Fetch-Site (over TLS, and on loopback), Origin or our cookie; over plain
+ * HTTP a first visit sends none of them, and asks /auth alone. Node's fetch, a program's, sends Sec-Fetch-Mode.
  */
 function challenge(request: FastifyRequest, reply: FastifyReply): void {
-  // Sec-Fetch-Site is sent by browsers alone; Node's fetch, a program's, sends Sec-Fetch-Mode.
-  const isPage = request.headers['sec-fetch-site'] !== undefined && request.headers['sec-fetch-mode'] !== 'navigate'
+  const { cookie, origin, 'sec-fetch-site': site, 'sec-fetch-mode': mode } = request.headers
+  const isNavigation = site !== undefined && mode === 'navigate'
+  const mayBePage = [cookie, origin, site].some((header) => header !== undefined) || request.url.startsWith('/auth/')
   const challenges = ['Bearer realm="Paquebot"']
-  if (!isPage) challenges.push('Basic realm="Paquebot", charset="UTF-8"')
+  if (isNavigation || !mayBePage) challenges.push('Basic realm="Paquebot", charset="UTF-8"')
   reply.header('www-authenticate', challenges.join(', '))
 }

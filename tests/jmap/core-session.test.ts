@@ -29,8 +29,15 @@ test('without a session it is 401 with the schemes, Basic not offered to pages',
   assert.equal(program.status, 401)
   assert.match(program.headers.get('www-authenticate') ?? '', /Basic.*UTF-8/)
   assert.match(program.headers.get('www-authenticate') ?? '', /Bearer/)
-  const page = await fetch(`${node.url}/jmap/session`, { headers: { 'sec-fetch-site': 'same-origin' } })
-  assert.doesNotMatch(page.headers.get('www-authenticate') ?? '', /Basic/)
+  const pages: [string, Record<string, string>][] = [
+    ['/jmap/session', { 'sec-fetch-site': 'same-origin' }],
+    ['/jmap/session', { cookie: 'paquebot-session=ended' }],
+    ['/auth/session', {}],
+  ]
+  for (const [path, headers] of pages) {
+    const page = await fetch(node.url + path, { headers })
+    assert.deepEqual([page.status, page.headers.get('www-authenticate')], [401, 'Bearer realm="Paquebot"'], path)
+  }
 })
 
 test('it has every member that the RFC names, absolute URLs, and is never cached', async () => {

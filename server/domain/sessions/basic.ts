@@ -8,8 +8,8 @@ import type { Proved } from './prove.ts'
 import type { SessionConfig, SignedIn } from './types.ts'
 
 export interface BasicCache {
-  find(username: string, password: string): SignedIn | null
-  keep(username: string, password: string, proved: Proved): SignedIn
+  /** The one kept, or what `prove` proves; asked once for all who come meanwhile with the same. */
+  find(username: string, password: string, prove: () => Promise<Proved>): Promise<SignedIn>
   /** Forgets one by SignedIn.session. */
   forget(session: string): void
   forgetAccount(account: AccountId): void
@@ -25,25 +25,34 @@ export function openBasicCache(
   const nameOf = (username: string, password: string) =>
     `basic-${createHmac('sha256', key).update(`${username}\0${password}`).digest('base64url')}`
 
-  return {
-    find(username, password) {
-      const name = nameOf(username, password)
-      const entry = kept.get(name)
-      if (!entry) return null
-      if (entry.endsAt > clock.now()) return entry.signedIn
+  const proving = new Map<string, Promise<SignedIn>>()
+
+  function keep(session: string, proved: Proved): SignedIn {
+    const signedIn: SignedIn = { ...proved, kind: 'basic', session, scopes: null, csrf: null }
+    kept.delete(session)
+    kept.set(session, { signedIn, endsAt: clock.now() + config.basicCacheMs })
+    for (const [name, entry] of kept) {
+      if (kept.size <= config.basicCacheMax && entry.endsAt > clock.now()) break
       kept.delete(name)
-      return null
-    },
-    keep(username, password, proved) {
+    }
+    return signedIn
+  }
+
+  return {
+    async find(username, password, prove) {
       const session = nameOf(username, password)
-      const signedIn: SignedIn = { ...proved, kind: 'basic', session, scopes: null, csrf: null }
+      const entry = kept.get(session)
+      if (entry && entry.endsAt > clock.now()) return entry.signedIn
       kept.delete(session)
-      kept.set(session, { signedIn, endsAt: clock.now() + config.basicCacheMs })
-      for (const [name, entry] of kept) {
-        if (kept.size <= config.basicCacheMax && entry.endsAt > clock.now()) break
-        kept.delete(name)
+      // A program that begins with ten requests at once must not cost the mail server ten sign-ins.
+      let asked = proving.get(session)
+      if (!asked) {
+        asked = prove()
+          .then((proved) => keep(session, proved))
+          .finally(() => proving.delete(session))
+        proving.set(session, asked)
       }
-      return signedIn
+      return asked
     },
     forget: (session) => void kept.delete(session),
     forgetAccount(account) {

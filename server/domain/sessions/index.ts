@@ -40,10 +40,11 @@ export interface Sessions {
   /** The session of a cookie's value or a Bearer token; `unauthenticated`, or `unavailable` when the store cannot tell. */
   find(presented: { readonly kind: 'cookie' | 'token'; readonly secret: string }): Promise<SignedIn>
   /** Basic authentication: fails as signIn does. */
-  findByPassword(
-    who: { readonly username: string; readonly password: string; readonly remoteAddress: string },
-    signal: AbortSignal,
-  ): Promise<SignedIn>
+  findByPassword(who: {
+    readonly username: string
+    readonly password: string
+    readonly remoteAddress: string
+  }): Promise<SignedIn>
   /** Whether the session still stands: for streams that outlive the request they came with. `isUse` keeps it from ending idle. */
   isAlive(signedIn: SignedIn, options: { readonly isUse: boolean }): Promise<boolean>
   /** Whether a session or token of that id (SignedIn.session) still stands: for what was made with it and must end with it. */
@@ -68,6 +69,7 @@ export interface Sessions {
 /** Seen at the front of each token, so that a leaked one is recognised for what it is. */
 const tokenPrefix = 'pqt_'
 const touchEveryMs = 60_000
+const proveTimeoutMs = 60_000
 const dayMs = 86_400_000
 
 export function openSessions(deps: SessionsDeps): Sessions {
@@ -143,11 +145,9 @@ export function openSessions(deps: SessionsDeps): Sessions {
       return { account, address, credential, kind, session: id, scopes, csrf }
     },
 
-    async findByPassword(who, signal) {
-      const known = basic.find(who.username, who.password)
-      if (known) return known
-      return basic.keep(who.username, who.password, await provePassword(deps, who, signal))
-    },
+    // Not the caller's signal: others may wait for the same answer.
+    findByPassword: (who) =>
+      basic.find(who.username, who.password, () => provePassword(deps, who, AbortSignal.timeout(proveTimeoutMs))),
 
     async isAlive(signedIn, { isUse }) {
       // A proved password stands as long as the mail server takes it: whoever uses it hears otherwise.
