@@ -86,7 +86,8 @@ export function MailScreen() {
         />
       </main>
       {isBeside || threadId ? (
-        <section className={styles.read} aria-label={t('reading')}>
+        // Alone on screen it is what the page is about; the list behind it is inert.
+        <section className={styles.read} aria-label={t('reading')} role={isBeside ? undefined : 'main'}>
           {threadId ? (
             <Suspense
               fallback={

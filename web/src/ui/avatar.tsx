@@ -1,4 +1,5 @@
-// A person as initials on a colour that is always the same for the same address.
+// A person as initials on a colour that is always the same for the same address. A picture, not text: the initials come from
+// the stylesheet, so that no reading aloud and no copying has them.
 
 import styles from './avatar.module.css'
 
@@ -15,9 +16,8 @@ export function Avatar({ name, email, size = 'normal' }: AvatarProps) {
       className={`${styles.avatar} ${styles[size]}`}
       style={{ '--hue': hueOf(email) } as React.CSSProperties}
       aria-hidden
-    >
-      {initialsOf(name || email)}
-    </span>
+      data-initials={initialsOf(name || email)}
+    />
   )
 }
 

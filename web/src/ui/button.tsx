@@ -13,9 +13,19 @@ export interface ButtonProps extends Omit<AriaButtonProps, 'className' | 'style'
   readonly ref?: Ref<HTMLButtonElement>
 }
 
-export function Button({ tone = 'plain', size = 'normal', icon, children, className, ...rest }: ButtonProps) {
+export function Button({
+  tone = 'plain',
+  size = 'normal',
+  icon,
+  children,
+  className,
+  isPending,
+  ...rest
+}: ButtonProps) {
+  // Keeps the focus while it works, unlike a disabled one, and does nothing meanwhile.
+  const idle = isPending ? { type: 'button' as const, onPress: undefined, 'data-pending': true } : {}
   return (
-    <AriaButton {...rest} className={`${styles.button} ${styles[tone]} ${styles[size]} ${className ?? ''}`}>
+    <AriaButton {...rest} {...idle} className={`${styles.button} ${styles[tone]} ${styles[size]} ${className ?? ''}`}>
       {icon}
       <span className={styles.text}>{children}</span>
     </AriaButton>

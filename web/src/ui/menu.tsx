@@ -105,12 +105,13 @@ export function ContextMenu({ label, entries, at, onClose }: ContextMenuProps) {
 function MenuList({ label, entries, onClose }: { label: string; entries: readonly MenuEntry[]; onClose?: () => void }) {
   return (
     <AriaMenu className={styles.menu} aria-label={label} onClose={onClose} autoFocus="first">
-      {entries.map((entry) => renderEntry(entry))}
+      {entries.map((entry) => renderEntry(entry, onClose))}
     </AriaMenu>
   )
 }
 
-function renderEntry(entry: MenuEntry): ReactElement {
+/** A choice closes the whole menu, from however deep below it was made. */
+function renderEntry(entry: MenuEntry, onClose: (() => void) | undefined): ReactElement {
   switch (entry.kind) {
     case 'separator':
       return <Separator key={entry.id} className={styles.separator} />
@@ -118,7 +119,7 @@ function renderEntry(entry: MenuEntry): ReactElement {
       return (
         <MenuSection key={entry.id}>
           <Header className={styles.header}>{entry.label}</Header>
-          {entry.entries.map((child) => renderEntry(child))}
+          {entry.entries.map((child) => renderEntry(child, onClose))}
         </MenuSection>
       )
     case 'submenu':
@@ -131,7 +132,7 @@ function renderEntry(entry: MenuEntry): ReactElement {
           </AriaMenuItem>
           <Popover className={styles.popover}>
             <AriaMenu className={styles.menu} aria-label={entry.label}>
-              {entry.entries.map((child) => renderEntry(child))}
+              {entry.entries.map((child) => renderEntry(child, onClose))}
             </AriaMenu>
           </Popover>
         </SubmenuTrigger>
@@ -144,7 +145,10 @@ function renderEntry(entry: MenuEntry): ReactElement {
           className={`${styles.item} ${entry.isDangerous ? styles.dangerous : ''}`}
           textValue={entry.label}
           isDisabled={entry.isDisabled ?? false}
-          onAction={entry.onAction}
+          onAction={() => {
+            entry.onAction()
+            onClose?.()
+          }}
         >
           <span className={styles.icon}>{entry.isChecked ? <Check size={16} aria-hidden /> : entry.icon}</span>
           <span className={styles.label}>{entry.label}</span>

@@ -54,6 +54,9 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
   const list = useRef<ListHandle>(null)
   const [selection, setSelection] = useState(nothingSelected)
   const [cursor, setCursor] = useState<string | undefined>()
+  /** Where the cursor shall be as soon as that row has been read. */
+  const [wanted, setWanted] = useState<number | null>(null)
+  const wantedId = wanted === null ? undefined : query.idAt(wanted)
   const [menu, setMenu] = useState<{ target: Target; at: { x: number; y: number } } | null>(null)
   const [labelTarget, setLabelTarget] = useState<Target | null>(null)
   const openId = useOpenRow(query, place.threadId, place.search.message)
@@ -110,10 +113,8 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
   function moveCursor(position: number, isRange: boolean): void {
     const bounded = Math.max(0, Math.min(query.total - 1, position))
     const id = query.idAt(bounded)
-    if (id === undefined) {
-      query.show(bounded, bounded + 1)
-      return
-    }
+    setWanted(id === undefined ? bounded : null)
+    if (id === undefined) return
     if (isRange) {
       const anchored =
         selection.anchor === undefined && cursor !== undefined ? { ...selection, anchor: cursor } : selection
@@ -170,12 +171,24 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
     hasSelection: selection.isAll || selection.ids.size > 0,
   })
 
+  useEffect(() => {
+    if (wantedId === undefined) return
+    setCursor(wantedId)
+    setWanted(null)
+  }, [wantedId])
+
   // The list takes the focus when it comes, so that keys work at once; never from a field that somebody types in.
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each list
   useEffect(() => {
     const active = document.activeElement
     if (!active || active === document.body || active.closest('nav')) list.current?.focus()
   }, [query])
+
+  // What was open took the focus with it.
+  const isReading = place.threadId !== undefined
+  useEffect(() => {
+    if (!isReading && document.activeElement === document.body) list.current?.focus()
+  }, [isReading])
 
   const handlers = useStableHandlers({
     onOpen: (row) => openRow(row),
@@ -251,6 +264,7 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
           showsRecipients={view.showsRecipients}
           me={me}
           cursor={cursor}
+          wanted={wanted}
           openId={openId}
           selection={selection}
           handlers={handlers}

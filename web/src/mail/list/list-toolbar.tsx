@@ -130,6 +130,7 @@ function SelectionBar(props: ListToolbarProps) {
           icon={selection.isAll ? <Minus size={18} aria-hidden /> : <X size={18} aria-hidden />}
           onPress={props.onSelectNone}
         />
+        <h1 className="visually-hidden">{props.title}</h1>
         <p className={styles.selected} role="status">
           {t('selected', { count })}
         </p>

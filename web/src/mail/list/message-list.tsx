@@ -16,6 +16,8 @@ export interface MessageListProps {
   readonly showsRecipients: boolean
   readonly me: ReadonlySet<string>
   readonly cursor: string | undefined
+  /** A row that is not read yet, to be scrolled to all the same. */
+  readonly wanted: number | null
   readonly openId: string | undefined
   readonly selection: Selection
   readonly handlers: RowHandlers
@@ -34,6 +36,7 @@ export function MessageList({
   query,
   label,
   cursor,
+  wanted,
   openId,
   selection,
   handlers,
@@ -76,9 +79,10 @@ export function MessageList({
   useEffect(() => query.show(first, last + 1), [query, first, last, query.version])
 
   const cursorPosition = cursor === undefined ? -1 : query.positionOf(cursor)
+  const target = wanted ?? cursorPosition
   useEffect(() => {
-    if (cursorPosition >= 0) virtualizer.scrollToIndex(cursorPosition, { align: 'auto' })
-  }, [cursorPosition, virtualizer])
+    if (target >= 0) virtualizer.scrollToIndex(target, { align: 'auto' })
+  }, [target, virtualizer])
 
   useImperativeHandle(ref, () => ({ focus: () => grid.current?.focus({ preventScroll: true }) }), [])
   const isCursorDrawn = cursorPosition >= first && cursorPosition <= last
