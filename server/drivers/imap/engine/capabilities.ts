@@ -52,13 +52,11 @@ export function decideFeatures(
     metadata: has('METADATA'),
     quota: has('QUOTA'),
     acl: has('ACL'),
-    multiAppend: has('MULTIAPPEND'),
     literalPlus: has('LITERAL+'),
     literalMinus: base('LITERAL-'),
     utf8Accept: enabled.has('UTF8=ACCEPT'),
     id: has('ID'),
     compress: has('COMPRESS=DEFLATE'),
-    searchres: base('SEARCHRES'),
     appendLimit: appendLimit === undefined ? null : Number(appendLimit.slice(appendLimit.indexOf('=') + 1)),
   }
 }

@@ -9,9 +9,9 @@ import { appendAll, connectTo, mintToken, optionsOf } from '#testing/imap-engine
 import { sampleMessages } from '#testing/imap-samples.ts'
 import { type DovecotServer, startDovecot } from '#testing/servers/dovecot.ts'
 import { expungeMessages, storeFlags } from './commands/change.ts'
-import { fetchRows } from './commands/fetch.ts'
+import { fetchBody, fetchRows } from './commands/fetch.ts'
 import { createMailbox, deleteMailbox, listMailboxes, statusOf } from './commands/mailboxes.ts'
-import { quotaOf } from './commands/rights.ts'
+import { aclOf, metadataOf, myRights, quotaOf } from './commands/rights.ts'
 import { enableNotify, noop, selectMailbox, unselect } from './commands/select.ts'
 import { liveMailbox } from './mailbox-life.contract.ts'
 import type { ConnectionEvent, ConnectionOptions } from './types.ts'
@@ -151,6 +151,49 @@ for (const [what, server, disable] of cuts) {
     }
   })
 }
+
+test('a part comes decoded by the server (BINARY), or as it stands', async () => {
+  const connection = await connectTo(full)
+  const [, , withFile] = sampleMessages(3)
+  await createMailbox(connection, 'Parts')
+  await appendAll(connection, 'Parts', withFile ? [withFile] : [])
+  await selectMailbox(connection, 'Parts')
+  const read = async (isBinary: boolean) => {
+    const { size, body } = await fetchBody(connection, { uid: 1, section: '2', isBinary })
+    const chunks: Buffer[] = []
+    for await (const chunk of body) chunks.push(chunk)
+    assert.equal(Buffer.concat(chunks).length, size)
+    return Buffer.concat(chunks)
+  }
+  const decoded = await read(true)
+  assert.deepEqual(decoded, Buffer.alloc(602, 2))
+  assert.deepEqual(Buffer.from((await read(false)).toString(), 'base64'), decoded)
+  await deleteMailbox(connection, 'Parts')
+  await connection.close()
+})
+
+test('rights and annotations are read', async () => {
+  const connection = await connectTo(full)
+  assert.match((await myRights(connection, 'INBOX')) ?? '', /l.*r.*w/)
+  assert.match((await aclOf(connection, 'INBOX')).get('alice@example.test') ?? '', /r/)
+  const name = '/private/comment'
+  await connection.run({
+    name: 'SETMETADATA',
+    parts: ['SETMETADATA', { mailbox: 'INBOX' }, { list: [{ string: name }, { string: 'grüne "Bäume"' }] }],
+    effect: 'change',
+    start: () => ({ done() {} }),
+  })
+  assert.equal((await metadataOf(connection, 'INBOX', [name])).entries.get(name), 'grüne "Bäume"')
+  await connection.close()
+  const without = await connectTo(full, { disable: ['ACL', 'METADATA', 'QUOTA'] })
+  assert.equal(await myRights(without, 'INBOX'), null)
+  await assert.rejects(
+    metadataOf(without, 'INBOX', [name]),
+    (error) => error instanceof Failure && error.code === 'unsupported',
+  )
+  await assert.rejects(quotaOf(without, 'INBOX'), (error) => error instanceof Failure && error.code === 'unsupported')
+  await without.close()
+})
 
 // ── Changes of others ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -99,13 +99,11 @@ export interface Features {
   readonly metadata: boolean
   readonly quota: boolean
   readonly acl: boolean
-  readonly multiAppend: boolean
   readonly literalPlus: boolean
   readonly literalMinus: boolean
   readonly utf8Accept: boolean
   readonly id: boolean
   readonly compress: boolean
-  readonly searchres: boolean
   /** APPENDLIMIT=n (RFC 7889): octets; null when not told or told per mailbox. */
   readonly appendLimit: number | null
 }

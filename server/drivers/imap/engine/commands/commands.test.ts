@@ -41,6 +41,30 @@ test('a slow reader holds up the server instead of filling memory', async () => 
   await noop(connection)
 })
 
+test('a large body that is given up is not read to its end', async () => {
+  const size = 20 * 1024 * 1024
+  const { connection } = await connectScripted({
+    script({ text }, { socket }) {
+      if (!text.startsWith('UID FETCH')) return undefined
+      socket.write(`* 1 FETCH (UID 5 BODY[] {${size}}\r\n`)
+      socket.write(Buffer.alloc(size, 'x'))
+      return ''
+    },
+  })
+  await selectMailbox(connection, 'INBOX')
+  const controller = new AbortController()
+  const { body } = await fetchBody(connection, { uid: 5, section: '' }, controller.signal)
+  const given = failureOf(
+    (async () => {
+      for await (const _ of body) controller.abort()
+    })(),
+  )
+  assert.equal((await given).code, 'canceled')
+  await sleep(100)
+  assert.equal(connection.isOpen, false)
+  assert.ok(connection.counts.bytesIn < size / 4)
+})
+
 test('a body that is cut ends in a failure, never short', async () => {
   const { connection } = await connectScripted({
     script: ({ text }, { socket }) => {

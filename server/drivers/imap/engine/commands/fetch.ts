@@ -159,7 +159,11 @@ export const fetchBody: Commands['fetchBody'] = (connection, request, signal) =>
           if (!reader)
             throw new Failure('notFound', { uid, section, reason: hasRow ? 'no such section' : 'no such message' })
         },
-        lost: (failure) => reader?.fail(failure),
+        lost(failure) {
+          reader?.fail(failure)
+          // Given up: what is large is not read to its end for nobody.
+          if (failure.code === 'canceled') reader?.leave()
+        },
       }),
     }
     connection.run(command, signal).catch(reject).finally(end)
