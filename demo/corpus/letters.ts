@@ -18,10 +18,11 @@ import {
   text,
 } from './mime.ts'
 import { firstName, friends, type Owner, outsiders, owners, type Person, people } from './people.ts'
-import { expand, type Random } from './random.ts'
+import { expand, type Random, seedRandom } from './random.ts'
 import { slotValues } from './values.ts'
 
 const MINUTE_MS = 60_000
+const LOGO = picture('logo.png', seedRandom(1912), 160, 60)
 const MUSEUM = 'Harbour Museum · Old Quay 4'
 
 export function writeConversation(post: Post, conversation: Conversation, first?: Owner): Posted[] {
@@ -237,9 +238,7 @@ function letterBody({ words, from, previous, charset, style, random }: LetterPar
     : ''
   const page = `<html><head><meta http-equiv="content-type" content="text/html; charset=${charset}"></head><body style="font-family:Helvetica,Arial,sans-serif;font-size:15px">${paragraphs(`${words}\n\n${close}`)}${quoted}${isOurs ? `<p style="color:#678;font-size:13px">${escapeHtml(from.name)}<br>${canEncode(MUSEUM, charset) ? MUSEUM : 'Harbour Museum'}${logo}</p>` : ''}</body></html>`
   const rich = html(page, charset)
-  const shown = style.hasLogo
-    ? multipart('related', [rich, attachment(picture('logo.png', random, 160, 60), 'logo@example.test')])
-    : rich
+  const shown = style.hasLogo ? multipart('related', [rich, attachment(LOGO, 'logo@example.test')]) : rich
   return multipart('alternative', [asText, shown])
 }
 
