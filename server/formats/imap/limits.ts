@@ -1,7 +1,5 @@
 // What a server may make us hold, and why. Past one of them the response is refused (ProtocolError), never cut in silence.
-
-/** Of one response without its streamed literals: 10,000 header fields or a BODYSTRUCTURE of thousands of parts are some MB. */
-export const defaultMaxResponseBytes = 32 * 1024 * 1024
+// The octets of one response are the engine's limit (maxResponseBytes): 10,000 header fields, or thousands of parts, are some MB.
 
 /** Parentheses within parentheses. MIME nests 100 deep in hostile mail; a JavaScript stack bears thousands of these frames. */
 export const maxDepth = 1000

@@ -283,6 +283,20 @@ test('IDLE is entered when nothing is to do, left for each command in one packet
   assert.equal(server.connections.length, 1)
 })
 
+test('a path that was lost during IDLE is noticed when it is left', async () => {
+  const { connection } = await connectScripted({
+    capabilities: 'IMAP4rev1 IDLE',
+    script: ({ text }) => (text === 'IDLE' ? '+ idling\r\n' : text === 'DONE' ? '' : undefined),
+    options: { limits: { ...testLimits, commandTimeoutMs: 100 } },
+  })
+  connection.setIdle(true)
+  await sleep(300)
+  assert.equal(connection.isOpen, true) // silence alone is no fault
+  connection.setIdle(false)
+  await sleep(300)
+  assert.equal(connection.isOpen, false)
+})
+
 test('without IDLE the connection asks from time to time', async () => {
   const { server, connection } = await connectScripted()
   await selectMailbox(connection, 'INBOX')

@@ -85,7 +85,10 @@ export class ImapConnection implements Connection {
     this.#framer = this.#newFramer()
     this.#idling = new Idling({
       start: () => this.#enqueue(this.#idling.command, true),
-      write: (text) => this.#write(Buffer.from(text)),
+      write: (text) => {
+        this.#write(Buffer.from(text))
+        this.#armWatchdog()
+      },
       noop: () => void this.run(noopCommand).catch(() => {}),
       pump: () => this.#pump(),
     })
@@ -479,7 +482,9 @@ export class ImapConnection implements Connection {
     const { commandTimeoutMs, stalledReaderTimeoutMs } = this.#limits
     this.#watchdog = setTimeout(
       () => {
-        const waiting = this.#inFlight.find((pending) => pending.command !== this.#idling.command)
+        // In IDLE a server may be silent; after DONE it may not, and a path that was lost shows there.
+        const mayRest = ({ command }: Pending) => command === this.#idling.command && !this.#idling.isEnding
+        const waiting = this.#inFlight.find((pending) => !mayRest(pending))
         if (!waiting) return
         const reason = this.#isPaused ? 'the reader of a body stands still' : 'no answer'
         this.destroy(new Failure('timeout', { server: this.#host, command: waiting.command.name, reason }))

@@ -48,6 +48,11 @@ export class Idling {
     return this.#phase !== 'off'
   }
 
+  /** DONE was said, and not answered yet. */
+  get isEnding(): boolean {
+    return this.#phase === 'ending'
+  }
+
   set(isWanted: boolean, isOffered: boolean, pollMs: number): void {
     this.#isWanted = isWanted
     this.#isOffered = isOffered
