@@ -214,6 +214,24 @@ test('it is alive and ready; a failing check is named, without its reason', asyn
   await own.stop()
 })
 
+test('metrics are for who has their token, and name routes, never paths', async () => {
+  assert.equal((await fetch(`${node.url}/metrics`)).status, 404, 'without a token there are none')
+  const own = await startTestNode({ http: { metricsToken: 'for-prometheus' } })
+  for (const headers of [{}, { authorization: 'Bearer for-prometheu' }]) {
+    assert.equal((await fetch(`${own.url}/metrics`, { headers: headers as Record<string, string> })).status, 401)
+  }
+  const client = await signIn(own)
+  await client.fetch(`/jmap/download/${client.accountId}/bSecretBlob/x`)
+  const reply = await fetch(`${own.url}/metrics`, { headers: { authorization: 'Bearer for-prometheus' } })
+  const text = await reply.text()
+  assert.match(
+    text,
+    /paquebot_http_request_duration_seconds_count\{route="\/jmap\/download\/:accountId\/:blobId\/:name",method="GET",status="404"\} 1/,
+  )
+  assert.doesNotMatch(text, /bSecretBlob/)
+  await own.stop()
+})
+
 test('a drain lets the request in flight end, refuses new ones, closes streams, and is over', async () => {
   let finish = () => {}
   const own = await startTestNode({

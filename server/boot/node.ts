@@ -84,6 +84,7 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
         trustedProxies: config.http.trustedProxies,
         requestTimeoutMs: config.http.requestTimeout,
         drainTimeoutMs: config.http.drainTimeout,
+        metricsToken: config.http.metricsToken,
         maxSocketMessageBytes: jmapLimits(config).maxSizeRequest,
       },
     )

@@ -14,6 +14,12 @@ export const http = section('http', 'The listener. TLS is ended by the load bala
     [],
     'Addresses or networks (CIDR) of proxies whose X-Forwarded-For, -Proto and -Host are believed.',
   ),
+  metricsToken: key(
+    types.optionalText,
+    null,
+    'Bearer token that `GET /metrics` (Prometheus) asks for. Empty: there is no /metrics.',
+    { secret: true },
+  ),
   requestTimeout: key(
     types.duration,
     60_000,

@@ -8,6 +8,7 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Log } from '#core/log.ts'
 import { setSecurityHeaders } from './headers.ts'
 import { addHealthRoutes, type ReadyCheck } from './health.ts'
+import { addMetricsRoute } from './metrics.ts'
 import { sendProblem } from './problem.ts'
 
 export interface ListenerOptions {
@@ -19,6 +20,8 @@ export interface ListenerOptions {
   readonly requestTimeoutMs: number
   /** For what is in flight when the drain begins. */
   readonly drainTimeoutMs: number
+  /** What /metrics asks for; null: there is no /metrics. */
+  readonly metricsToken?: string | null
   /** Largest message on a WebSocket. */
   readonly maxSocketMessageBytes: number
 }
@@ -94,6 +97,7 @@ export async function openListener(deps: ListenerDeps, options: ListenerOptions)
       socket.terminate()
     },
   })
+  if (options.metricsToken) addMetricsRoute(app, options.metricsToken)
   addHealthRoutes(app, { checks: deps.checks, isDraining: () => drain.signal.aborted, log })
 
   return {
