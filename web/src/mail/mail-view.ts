@@ -3,8 +3,8 @@
 import { useMemo } from 'react'
 import type { EmailFilter, Mailbox, MailboxRole } from '#shared/jmap/mail.ts'
 import { parseSearch } from '#shared/search.ts'
+import { type MailSearch, useMailPlace } from '../shell/place.ts'
 import { usePreferences } from '../shell/preferences.ts'
-import { type MailSearch, useMailPlace } from '../shell/router.tsx'
 import { type QuerySpec, useMailboxes } from '../store/index.ts'
 
 export interface MailView {

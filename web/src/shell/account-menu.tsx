@@ -7,9 +7,9 @@ import { MenuButton } from '../ui/lazy-menu.tsx'
 import type { MenuEntry } from '../ui/menu.tsx'
 import styles from './account-menu.module.css'
 import { changeLanguage, type Language, languages, useText } from './i18n.ts'
+import { useMailPlace } from './place.ts'
 import { type Preferences, preferences, setPreferences } from './preferences.ts'
-import { useSession } from './root.tsx'
-import { useMailPlace } from './router.tsx'
+import { useSession } from './session-context.ts'
 
 export function AccountMenu() {
   const t = useText('shell')

@@ -2,7 +2,7 @@
 // sign-in page over it.
 
 import { RouterProvider } from '@tanstack/react-router'
-import { createContext, useContext, useSyncExternalStore } from 'react'
+import { useSyncExternalStore } from 'react'
 import { StoreProvider } from '../store/index.ts'
 import { Button } from '../ui/button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -12,15 +12,8 @@ import { Logo } from './logo.tsx'
 import styles from './root.module.css'
 import { router } from './router.tsx'
 import type { Session } from './session.ts'
+import { SessionContext } from './session-context.ts'
 import { SignIn } from './sign-in.tsx'
-
-const SessionContext = createContext<Session | null>(null)
-
-export function useSession(): Session {
-  const session = useContext(SessionContext)
-  if (!session) throw new Error('useSession outside of Root')
-  return session
-}
 
 export function Root({ session }: { session: Session }) {
   const t = useText('shell')

@@ -1,31 +1,14 @@
 // Addresses. Everything that a reload or a link must bring back is in them: folder, conversation, search. A folder with a
 // role goes by the role's name, so that links read well and hold in any account.
 
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  Outlet,
-  redirect,
-  useNavigate,
-  useParams,
-  useSearch,
-} from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, Outlet, redirect, useParams } from '@tanstack/react-router'
 import { Suspense } from 'react'
 import { MailScreen } from '../mail/index.tsx'
 import { Spinner } from '../ui/spinner.tsx'
 import { App } from './app.tsx'
+import type { MailSearch } from './place.ts'
 import styles from './root.module.css'
 import { Settings } from './screens.ts'
-
-export interface MailSearch {
-  /** What is searched for, as typed. */
-  readonly q?: string
-  /** Where: this folder, unless everywhere. */
-  readonly in?: 'everywhere'
-  /** The one message that is open in a flat list. */
-  readonly message?: string
-}
 
 const rootRoute = createRootRoute({
   component: () => (
@@ -88,34 +71,4 @@ function SettingsScreen() {
 function NotFound() {
   void router.navigate({ to: '/mail/$folder', params: { folder: 'inbox' }, replace: true })
   return null
-}
-
-/** Where in the mail we are, and how to go elsewhere. */
-export function useMailPlace() {
-  const { folder: folderParam = 'inbox', thread: threadId } = useParams({ strict: false })
-  const search = useSearch({ strict: false }) as MailSearch
-  const navigate = useNavigate()
-  return {
-    folder: folderParam,
-    threadId,
-    search,
-    openFolder: (next: string) => void navigate({ to: '/mail/$folder', params: { folder: next }, search: {} }),
-    openThread: (next: string, message: string | undefined, replace = false) =>
-      void navigate({
-        to: '/mail/$folder/$thread',
-        params: { folder: folderParam, thread: next },
-        search: { ...search, message },
-        replace,
-      }),
-    closeThread: () =>
-      void navigate({
-        to: '/mail/$folder',
-        params: { folder: folderParam },
-        search: { ...search, message: undefined },
-      }),
-    searchFor: (next: MailSearch, replace: boolean) =>
-      void navigate({ to: '/mail/$folder', params: { folder: folderParam }, search: next, replace }),
-    openSettings: (section?: string) =>
-      void (section ? navigate({ to: '/settings/$section', params: { section } }) : navigate({ to: '/settings' })),
-  }
 }

@@ -3,7 +3,7 @@
 import { type KeyboardEvent, lazy, type RefObject, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { compose } from '../../shell/composer.ts'
 import { useText } from '../../shell/i18n.ts'
-import { useMailPlace } from '../../shell/router.tsx'
+import { useMailPlace } from '../../shell/place.ts'
 import { type LiveQuery, type QuerySpec, type Row, useMailboxes, useQuery, useStore } from '../../store/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
@@ -295,6 +295,7 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
 
 function NoRows({ query, view }: { query: LiveQuery; view: MailView }) {
   const t = useText('mail')
+  const place = useMailPlace()
   if (query.status === 'loading') return <Placeholders />
   if (query.status === 'failed') {
     return (
@@ -306,7 +307,21 @@ function NoRows({ query, view }: { query: LiveQuery; view: MailView }) {
       />
     )
   }
-  if (view.isSearch) return <EmptyState art={<Lighthouse />} title={t('nothingFound')} text={t('nothingFoundText')} />
+  if (view.isSearch) {
+    const { search, searchFor } = place
+    return (
+      <EmptyState
+        art={<Lighthouse />}
+        title={t('nothingFound')}
+        text={t('nothingFoundText')}
+        action={
+          view.inMailbox === undefined ? null : (
+            <Button onPress={() => searchFor({ ...search, in: 'everywhere' }, true)}>{t('searchEverywhere')}</Button>
+          )
+        }
+      />
+    )
+  }
   return (
     <EmptyState
       art={<CalmSea />}

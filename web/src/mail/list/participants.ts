@@ -37,10 +37,13 @@ export function participants(
   })
 }
 
-/** «Lovelace, Ada» and «Ada Lovelace» are both Ada; an address stays what it is up to its @. */
-function firstName(name: string): string {
+/**
+ * «Lovelace, Ada» and «Ada Lovelace» are both Ada; an address stays what it is up to its @; what has more than two words is
+ * as likely a firm, and stays whole.
+ */
+export function firstName(name: string): string {
   if (name.includes('@')) return name.replace(/@.*$/, '')
-  const [last, first] = name.split(', ')
-  if (first) return first.split(' ')[0] ?? first
-  return last?.split(' ')[0] ?? name
+  const [last = name, first] = name.split(', ')
+  const words = (first ?? last).split(' ')
+  return first !== undefined || words.length === 2 ? (words[0] ?? name) : name
 }

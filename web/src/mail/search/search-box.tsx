@@ -3,7 +3,7 @@
 import { Search, X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { useText } from '../../shell/i18n.ts'
-import { useMailPlace } from '../../shell/router.tsx'
+import { useMailPlace } from '../../shell/place.ts'
 import { useShortcuts } from '../../shell/shortcuts.ts'
 import styles from './search-box.module.css'
 
