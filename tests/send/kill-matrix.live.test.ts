@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, connect as netConnect, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '#core/clock.ts'
 import { silentLog } from '#core/log.ts'
@@ -26,16 +26,19 @@ let postfix: PostfixServer
 let folder: string
 let count = 0
 
-before(async () => {
-  dovecot = await startDovecot()
-  postfix = await startPostfix({ lmtpPort: dovecot.lmtpPort, saslPath: dovecot.saslPath })
-  folder = await mkdtemp(join(tmpdir(), 'pq-kill-'))
-})
-after(async () => {
-  await postfix?.stop()
-  await dovecot?.stop()
-  await rm(folder, { recursive: true, force: true })
-})
+/** For a `describe`: servers of its own. */
+function overServers(flavour: 'full' | 'bare'): void {
+  before(async () => {
+    dovecot = await startDovecot({ flavour })
+    postfix = await startPostfix({ lmtpPort: dovecot.lmtpPort, saslPath: dovecot.saslPath })
+    folder = await mkdtemp(join(tmpdir(), 'pq-kill-'))
+  })
+  after(async () => {
+    await postfix?.stop()
+    await dovecot?.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+}
 
 interface World {
   readonly messageId: string
@@ -53,7 +56,9 @@ async function prepare(to: readonly string[], smtpPort = postfix.submissionPort)
   const server = { host: '127.0.0.1', port: dovecot.imapPort, tls: 'none' } as const
   const account = store.account({ account: caller.account, server, credential: caller.credential })
   const { list } = await account.mailboxes({ threads: false }, caller.signal)
-  const drafts = list.find(({ role }) => role === 'drafts')!.id
+  const found = list.find(({ role }) => role === 'drafts')?.id
+  const fresh = { name: 'Drafts', parentId: null, role: 'drafts', isSubscribed: true } as const
+  const drafts = found ?? (await account.createMailbox(fresh, caller.signal))
   const raw = Buffer.from(
     [
       'From: alice@example.test',
@@ -144,7 +149,7 @@ async function settled(messageId: string, want: object): Promise<void> {
 
 const once = { bob: 1, sent: 1, drafts: 0 }
 
-for (const step of ['claimed', 'beforeCommit', 'answered', 'recorded', 'filing', 'filed']) {
+function killedAt(step: string): void {
   test(`killed at ${step}: delivered once, one copy in Sent`, async () => {
     const world = await prepare(['bob@example.test'])
     const first = await start({ ...world.plan, killAt: step }).ended
@@ -154,27 +159,6 @@ for (const step of ['claimed', 'beforeCommit', 'answered', 'recorded', 'filing',
     await settled(world.messageId, once)
   })
 }
-
-test('killed again and again, at every step in turn: still once', async () => {
-  const world = await prepare(['bob@example.test'])
-  await start({ ...world.plan, killAt: 'claimed' }).ended
-  for (const killAt of ['claimed', 'beforeCommit', 'recorded', 'filing', 'filed']) {
-    const { signal } = await start({ ...world.plan, create: null, killAt }).ended
-    assert.equal(signal, 'SIGKILL', killAt)
-  }
-  await finish(world)
-  await settled(world.messageId, once)
-})
-
-test('killed in the microseconds between the record and the dot: not sent twice, and the author is told', async () => {
-  // docs/adr/2026-11-22-outbox.md: the one step that cannot be told from the next; no production code stands between the two.
-  const world = await prepare(['bob@example.test'])
-  const first = await start({ ...world.plan, killAt: 'committed' }).ended
-  assert.equal(first.signal, 'SIGKILL')
-  const submitted = await finish(world)
-  assert.equal(submitted.problem?.kind, 'uncertain')
-  await settled(world.messageId, { bob: 0, sent: 1, drafts: 0 })
-})
 
 /** A wire to Postfix that calls `onLine` for each command (`DOT` for the end of the message) before it goes on. */
 async function startWire(
@@ -209,87 +193,118 @@ async function startWire(
   return { port: (server.address() as { port: number }).port, server }
 }
 
-for (const moment of ['EHLO', 'AUTH', 'MAIL', 'DATA', 'MESSAGE', 'DOT', 'REPLY', 'QUIT']) {
-  test(`killed from outside when the wire carries ${moment}: delivered once, one copy in Sent`, async () => {
-    let child: ChildProcess | null = null
-    let isKilled = false
-    // The create asks the server what it offers: the send is what we are after.
-    let isCreated = false
-    const kill = () => {
-      if (isKilled || !child || !isCreated) return
-      isKilled = true
-      child.kill('SIGKILL')
+describe('a server with everything', () => {
+  overServers('full')
+  for (const step of ['claimed', 'beforeCommit', 'answered', 'recorded', 'filing', 'filed']) killedAt(step)
+
+  test('killed again and again, at every step in turn: still once', async () => {
+    const world = await prepare(['bob@example.test'])
+    await start({ ...world.plan, killAt: 'claimed' }).ended
+    for (const killAt of ['claimed', 'beforeCommit', 'recorded', 'filing', 'filed']) {
+      const { signal } = await start({ ...world.plan, create: null, killAt }).ended
+      assert.equal(signal, 'SIGKILL', killAt)
     }
-    const wire = await startWire(
-      (verb) => (verb === moment ? kill() : undefined),
-      (reply) => (moment === 'REPLY' && /^250 2\.0\.0 Ok: queued/m.test(reply) ? kill() : undefined),
-    )
-    try {
-      const world = await prepare(['bob@example.test'], wire.port)
-      const run = start(world.plan)
-      child = run.child
-      child.stdout!.on('data', () => {
-        isCreated = true
-      })
-      await run.ended
-      assert.ok(isKilled, 'the moment came')
-      await finish(world)
-      await settled(world.messageId, once)
-    } finally {
-      wire.server.close()
-    }
+    await finish(world)
+    await settled(world.messageId, once)
   })
-}
 
-test('killed after the dot, with a copy to oneself: the copy proves that it went', async () => {
-  let child: ChildProcess | null = null
-  const wire = await startWire(
-    (verb) => void (verb === 'DOT' && child?.kill('SIGKILL')),
-    () => {},
-  )
-  const world = await prepare(['bob@example.test', 'alice@example.test'], wire.port)
-  const run = start(world.plan)
-  child = run.child
-  assert.equal((await run.ended).signal, 'SIGKILL')
-  child = null
-  const submitted = await finish(world)
-  assert.equal(submitted.problem, null)
-  assert.match(submitted.deliveryStatus!['bob@example.test']!.smtpReply, /^250 /)
-  await settled(world.messageId, once)
-  assert.equal(await copies('alice', 'INBOX', world.messageId), 1)
-  wire.server.close()
+  test('killed in the microseconds between the record and the dot: not sent twice, and the author is told', async () => {
+    // docs/adr/2026-11-22-outbox.md: the one step that cannot be told from the next; no production code stands between the two.
+    const world = await prepare(['bob@example.test'])
+    const first = await start({ ...world.plan, killAt: 'committed' }).ended
+    assert.equal(first.signal, 'SIGKILL')
+    const submitted = await finish(world)
+    assert.equal(submitted.problem?.kind, 'uncertain')
+    await settled(world.messageId, { bob: 0, sent: 1, drafts: 0 })
+  })
+
+  for (const moment of ['EHLO', 'AUTH', 'MAIL', 'DATA', 'MESSAGE', 'DOT', 'REPLY', 'QUIT']) {
+    test(`killed from outside when the wire carries ${moment}: delivered once, one copy in Sent`, async () => {
+      let child: ChildProcess | null = null
+      let isKilled = false
+      // The create asks the server what it offers: the send is what we are after.
+      let isCreated = false
+      const kill = () => {
+        if (isKilled || !child || !isCreated) return
+        isKilled = true
+        child.kill('SIGKILL')
+      }
+      const wire = await startWire(
+        (verb) => (verb === moment ? kill() : undefined),
+        (reply) => (moment === 'REPLY' && /^250 2\.0\.0 Ok: queued/m.test(reply) ? kill() : undefined),
+      )
+      try {
+        const world = await prepare(['bob@example.test'], wire.port)
+        const run = start(world.plan)
+        child = run.child
+        child.stdout!.on('data', () => {
+          isCreated = true
+        })
+        await run.ended
+        assert.ok(isKilled, 'the moment came')
+        await finish(world)
+        await settled(world.messageId, once)
+      } finally {
+        wire.server.close()
+      }
+    })
+  }
+
+  test('killed after the dot, with a copy to oneself: the copy proves that it went', async () => {
+    let child: ChildProcess | null = null
+    const wire = await startWire(
+      (verb) => void (verb === 'DOT' && child?.kill('SIGKILL')),
+      () => {},
+    )
+    const world = await prepare(['bob@example.test', 'alice@example.test'], wire.port)
+    const run = start(world.plan)
+    child = run.child
+    assert.equal((await run.ended).signal, 'SIGKILL')
+    child = null
+    const submitted = await finish(world)
+    assert.equal(submitted.problem, null)
+    assert.match(submitted.deliveryStatus!['bob@example.test']!.smtpReply, /^250 /)
+    await settled(world.messageId, once)
+    assert.equal(await copies('alice', 'INBOX', world.messageId), 1)
+    wire.server.close()
+  })
+
+  test('Postfix down at first, then there: delivered after its return, once', async () => {
+    const world = await prepare(['bob@example.test'], 1)
+    const run = start(world.plan)
+    await sleep(1500)
+    run.child.kill('SIGKILL')
+    await run.ended
+    await settled(world.messageId, { bob: 0, sent: 0, drafts: 1 })
+    const { output } = await start({ ...world.plan, create: null, smtpPort: postfix.submissionPort }).ended
+    assert.match(output, /"undoStatus":"final"/)
+    await settled(world.messageId, once)
+  })
+
+  test('some recipients refused and some deferred by a real server: bob has it once, the others are told', async () => {
+    const world = await prepare(['bob@example.test', 'reject@example.test', 'defer@elsewhere.test'])
+    const run = start(world.plan)
+    await settled(world.messageId, once)
+    await sleep(2000)
+    run.child.kill('SIGKILL')
+    await run.ended
+    const database = await openSqlite({ path: world.plan.sqlitePath, slowStatementMs: 60_000, log: silentLog })
+    const row = await database.writer
+      .selectFrom('email_submission' as never)
+      .selectAll()
+      .executeTakeFirstOrThrow()
+    const { recipients, attempts } = row as unknown as { recipients: string; attempts: number }
+    assert.deepEqual(
+      (JSON.parse(recipients) as { state: string }[]).map(({ state }) => state),
+      ['accepted', 'failed', 'waiting'],
+    )
+    assert.ok(attempts > 1, 'the deferred one was tried again')
+    await database.close()
+    await settled(world.messageId, once)
+  })
 })
 
-test('Postfix down at first, then there: delivered after its return, once', async () => {
-  const world = await prepare(['bob@example.test'], 1)
-  const run = start(world.plan)
-  await sleep(1500)
-  run.child.kill('SIGKILL')
-  await run.ended
-  await settled(world.messageId, { bob: 0, sent: 0, drafts: 1 })
-  const { output } = await start({ ...world.plan, create: null, smtpPort: postfix.submissionPort }).ended
-  assert.match(output, /"undoStatus":"final"/)
-  await settled(world.messageId, once)
-})
-
-test('some recipients refused and some deferred by a real server: bob has it once, the others are told', async () => {
-  const world = await prepare(['bob@example.test', 'reject@example.test', 'defer@elsewhere.test'])
-  const run = start(world.plan)
-  await settled(world.messageId, once)
-  await sleep(2000)
-  run.child.kill('SIGKILL')
-  await run.ended
-  const database = await openSqlite({ path: world.plan.sqlitePath, slowStatementMs: 60_000, log: silentLog })
-  const row = await database.writer
-    .selectFrom('email_submission' as never)
-    .selectAll()
-    .executeTakeFirstOrThrow()
-  const { recipients, attempts } = row as unknown as { recipients: string; attempts: number }
-  assert.deepEqual(
-    (JSON.parse(recipients) as { state: string }[]).map(({ state }) => state),
-    ['accepted', 'failed', 'waiting'],
-  )
-  assert.ok(attempts > 1, 'the deferred one was tried again')
-  await database.close()
-  await settled(world.messageId, once)
+describe('a server without MOVE, UIDPLUS or folders', () => {
+  overServers('bare')
+  for (const step of ['recorded', 'filing', 'filed']) killedAt(step)
 })
