@@ -76,7 +76,6 @@ function listCommand(name: 'LIST' | 'LSUB', pattern: string): Command<ListRow[]>
       const rows: ListRow[] = []
       return {
         untagged: (response) => {
-          // quirk: some answer LSUB with LIST lines and the other way round
           if (response.kind !== (name === 'LIST' ? 'list' : 'lsub')) return false
           rows.push(response.row)
           return true
