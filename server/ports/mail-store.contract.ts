@@ -142,7 +142,11 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
       assert.equal(list.find((mailbox) => mailbox.id === parent)?.name, 'Urlaub')
       const moved = list.find((mailbox) => mailbox.id === child)
       assert.deepEqual([moved?.name, moved?.parentId, moved?.totalEmails], ['日本', parent, 1])
-      assert.deepEqual((await rowOf(row.id))?.mailboxIds, [child])
+      // Where a message is known by its place alone, a server that numbers anew what it renames leaves nothing to know it by.
+      const { stableIds } = (await account.info(soon())).features
+      const here = (await account.query({ ...allOf, filter: { inMailbox: child } }, soon())).ids
+      assert.equal(here.length, 1)
+      if (stableIds) assert.deepEqual(here, [row.id])
       await account.updateMailbox(child, { parentId: null, name: 'Kyoto' }, soon())
       const after = (await account.mailboxes({ threads: false }, soon())).list.find((mailbox) => mailbox.id === child)
       assert.deepEqual([after?.name, after?.parentId], ['Kyoto', null])
@@ -152,7 +156,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
       const state = await account.emailState(soon())
       await account.destroyMailbox(child, true, soon())
       assert.equal(await rowOf(row.id), undefined)
-      assert.deepEqual((await account.emailChanges(state, null, soon())).destroyed, [row.id])
+      if (stableIds) assert.deepEqual((await account.emailChanges(state, null, soon())).destroyed, [row.id])
       await account.destroyMailbox(below, false, soon())
       await account.destroyMailbox(parent, false, soon())
       await assert.rejects(account.destroyMailbox(parent, false, soon()), failsWith('notFound'))

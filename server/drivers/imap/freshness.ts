@@ -14,6 +14,7 @@ import { noop } from './engine/commands/select.ts'
 import type { MailboxInfo } from './engine/types.ts'
 import { buildTree, type MailboxTree, type TreeMailbox } from './mailbox-tree.ts'
 import { syncMailbox, unseenIn } from './sync-mailbox.ts'
+import type { WarmStart } from './warm-start.ts'
 
 export interface Freshness {
   /** Resolves when what we hold is at least as new as this call. `isForced`: whatever was checked for this signal before. */
@@ -28,7 +29,8 @@ export interface Freshness {
   build(): void
 }
 
-export function openFreshness(ctx: AccountContext): Freshness {
+export function openFreshness(ctx: AccountContext, warmStart: WarmStart): Freshness {
+  let restored: Promise<void> | null = null
   let running: { readonly startedAt: number; readonly done: Promise<void> } | null = null
   let queued: Promise<void> | null = null
   let lastStartedAt = Number.NEGATIVE_INFINITY
@@ -88,7 +90,8 @@ export function openFreshness(ctx: AccountContext): Freshness {
 
   const refresh = async () => {
     const before = ctx.tree
-    await readTree()
+    restored ??= warmStart.restore()
+    await Promise.all([restored, readTree()])
     for (const indexed of [...ctx.index.mailboxes]) {
       if (ctx.index.mailbox(indexed.id) === indexed && !ctx.tree.byId.has(indexed.id)) ctx.index.dropMailbox(indexed)
     }
@@ -182,11 +185,14 @@ export function openFreshness(ctx: AccountContext): Freshness {
     build() {
       if (building) return
       building = true
+      let isNew = false
       void (async () => {
         for (const mailbox of byUrgency(missing(null))) {
           if (ctx.signal.aborted) return
           await (syncing.get(mailbox.id) ?? sync(mailbox))
+          isNew = true
         }
+        if (isNew) await warmStart.save(ctx.signal)
       })()
         .catch((error: unknown) => {
           ctx.deps.log.info('mail.index.unfinished', { account: ctx.account, error: toFailure(error).code })

@@ -26,6 +26,7 @@ import { createLru } from './row-cache.ts'
 import { pinTier } from './row-source.ts'
 import { createMailbox, destroyMailbox, MAX_NAME_OCTETS, updateMailbox } from './set-mailboxes.ts'
 import { NONE, parseThreadId } from './tables.ts'
+import { openWarmStart } from './warm-start.ts'
 import { openWatching } from './watch.ts'
 
 export interface OpenAccount {
@@ -35,9 +36,9 @@ export interface OpenAccount {
   isIdle(): boolean
   lastUsedAt: number
   /** Leaves the memory: who still holds the account may go on using it. */
-  release(): void
-  /** Ends what is under way. */
-  close(): void
+  release(): Promise<void>
+  /** Ends what is under way; with `isKept` the index is kept for the next node. */
+  close(isKept: boolean): Promise<void>
 }
 
 export function openImapAccount(
@@ -64,7 +65,8 @@ export function openImapAccount(
     keptStates: new Set(),
     changed: watching.changed,
   }
-  const freshness = openFreshness(ctx)
+  const warmStart = openWarmStart(ctx)
+  const freshness = openFreshness(ctx, warmStart)
   const cache: RowCache = createLru(limits.maxRowCacheBytes)
   const lists = createResultLists(limits.maxQueryCacheBytes)
   const parts = { ctx, freshness, cache, lists }
@@ -256,9 +258,13 @@ export function openImapAccount(
     ctx,
     lastUsedAt: deps.clock.now(),
     isIdle: () => active === 0 && !watching.isWatched(),
-    release: unlisten,
-    close() {
+    async release() {
       unlisten()
+      await warmStart.save(ctx.signal)
+    },
+    async close(isKept) {
+      unlisten()
+      if (isKept) await warmStart.save(ctx.signal)
       controller.abort()
     },
   }

@@ -67,13 +67,13 @@ export function openImapMailStore(
     credential,
   })
 
-  const drop = (id: AccountId, opened: OpenAccount) => {
+  const drop = async (id: AccountId, opened: OpenAccount, isKept: boolean) => {
     accounts.delete(id)
-    opened.close()
+    await opened.close(isKept)
   }
   const release = (id: AccountId, opened: OpenAccount) => {
     accounts.delete(id)
-    opened.release()
+    void opened.release()
   }
   const sweep = () => {
     const idle = [...accounts]
@@ -104,12 +104,12 @@ export function openImapMailStore(
     },
     async forget(id) {
       const opened = accounts.get(id)
-      if (opened) drop(id, opened)
+      if (opened) await drop(id, opened, false)
       await pool.forget(id)
     },
     async close() {
       clearInterval(sweeping)
-      for (const [id, opened] of [...accounts]) drop(id, opened)
+      await Promise.all([...accounts].map(([id, opened]) => drop(id, opened, true)))
       await pool.close()
     },
   }

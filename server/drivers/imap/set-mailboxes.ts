@@ -4,7 +4,13 @@ import { Failure } from '#core/errors.ts'
 import type { MailAccount } from '#ports/mail-store.ts'
 import type { MailboxId } from '#shared/ids.ts'
 import { type AccountContext, treeMailbox, withMailbox } from './context.ts'
-import { createMailbox as create, deleteMailbox, renameMailbox, setSubscribed } from './engine/commands/mailboxes.ts'
+import {
+  createMailbox as create,
+  deleteMailbox,
+  renameMailbox,
+  setSubscribed,
+  statusOf,
+} from './engine/commands/mailboxes.ts'
 import { unselect } from './engine/commands/select.ts'
 import type { Connection } from './engine/types.ts'
 import type { Freshness } from './freshness.ts'
@@ -116,6 +122,16 @@ async function rename(
   await ctx.deps.pool.use(ctx.login, { mailbox: null, isExclusive: true, signal }, async (connection) => {
     await leave(connection, subtree)
     await renameMailbox(connection, mailbox.path, path)
+    // quirk(courier): a renamed mailbox is numbered anew.
+    const renumbered = await Promise.all(
+      moved
+        .filter((other) => other.isSelectable)
+        .map(async ({ id, to, status }) => {
+          const { uidValidity } = await statusOf(connection, to)
+          return uidValidity === (status?.uidValidity ?? 0) ? [] : [[mailboxKey(to, uidValidity ?? 0), id] as const]
+        }),
+    )
+    if (renumbered.flat().length > 0) await ctx.deps.state.put(ctx.account, 'mailbox', new Map(renumbered.flat()))
     // RFC 9051 §6.3.6 leaves subscriptions to names as they were.
     const subscribed = moved.filter((other) => other.isSubscribed)
     await Promise.all(
