@@ -42,7 +42,7 @@ export function dovecotConfig(version: string, layout: DovecotLayout): string {
 function config23(layout: DovecotLayout): string {
   const isFull = layout.flavour === 'full'
   const { owner } = layout
-  return `${common(layout, 'service_count')}
+  return `${common(layout, 'service_count = 0')}
 disable_plaintext_auth = no
 auth_failure_delay = 0
 ssl = yes
@@ -106,7 +106,7 @@ function config24(layout: DovecotLayout): string {
   const { owner } = layout
   return `dovecot_config_version = 2.4.0
 dovecot_storage_version = 2.4.0
-${common(layout, 'restart_request_count')}
+${common(layout, 'restart_request_count = unlimited')}
 auth_allow_cleartext = yes
 auth_failure_delay = 0
 ssl = yes
@@ -144,7 +144,7 @@ oauth2 {
   }
 }
 passdb oauth2 {
-  mechanisms = xoauth2 oauthbearer
+  mechanisms_filter = xoauth2 oauthbearer
 }`
     : ''
 }
@@ -184,7 +184,7 @@ ${layout.extraConfig}
 }
 
 /** What both syntaxes say alike, but for one renamed setting. */
-function common(layout: DovecotLayout, requestCount: string): string {
+function common(layout: DovecotLayout, manyRequests: string): string {
   const isFull = layout.flavour === 'full'
   const { owner, ports } = layout
   // Not being root, Dovecot can neither change its user nor chroot.
@@ -216,7 +216,7 @@ service auth {
 }
 service imap-login {
   ${login}
-  ${requestCount} = 0
+  ${manyRequests}
   process_min_avail = 1
   client_limit = 2000
   inet_listener imap {
@@ -235,7 +235,7 @@ ${
   isFull
     ? `service managesieve-login {
   ${login}
-  ${requestCount} = 0
+  ${manyRequests}
   inet_listener sieve {
     port = ${ports.sieve}
   }
@@ -246,7 +246,7 @@ ${
   isFull && layout.relayPort
     ? `service submission-login {
   ${login}
-  ${requestCount} = 0
+  ${manyRequests}
   inet_listener submission {
     port = ${ports.submission}
   }
