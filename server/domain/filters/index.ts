@@ -21,6 +21,7 @@ export interface FiltersDeps extends ScriptsDeps {
 
 const keepMs = 600_000
 const keepFailureMs = 30_000
+const timeoutMs = 3000
 
 export function openFilters(deps: FiltersDeps): Filters {
   const kept = new Map<string, { readonly until: number; readonly info: FilterStoreInfo | null }>()
@@ -37,7 +38,9 @@ export function openFilters(deps: FiltersDeps): Filters {
       const held = kept.get(key)
       if (held && held.until > deps.clock.now()) return held.info
       try {
-        const info = await withSieve(deps, caller, async (session) => session.info)
+        // Sign-in waits for this: a server that hangs must not hold it up.
+        const signal = AbortSignal.any([caller.signal, AbortSignal.timeout(timeoutMs)])
+        const info = await withSieve(deps, { ...caller, signal }, async (session) => session.info)
         kept.set(key, { until: deps.clock.now() + keepMs, info })
         return info
       } catch (error) {

@@ -67,12 +67,14 @@ export function openSettingsVerbs({ sql, bus, limits }: SettingsDeps): SettingsD
   return {
     limits,
     async list(caller, keys) {
+      // The state first: it may be older than the rows, never newer.
+      const state = await stateOf(reader(caller), log(caller))
       const rows = await readSettings(reader(caller), caller.account, keys)
       const written = rows.map(({ name, value, version }) => ({ id: name, value: JSON.parse(value), version }))
       const known = new Set(rows.map(({ name }) => name))
       const unwritten = (keys ?? []).filter((key) => keyPattern.test(key) && !known.has(key))
       return {
-        state: await stateOf(reader(caller), log(caller)),
+        state,
         list: [...written, ...unwritten.map((key) => ({ id: key, value: {}, version: 0 }))],
       }
     },

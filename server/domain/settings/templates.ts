@@ -74,8 +74,9 @@ export function openTemplateVerbs({ sql, bus, uploads, limits }: TemplatesDeps):
 
   return {
     async list(caller, ids) {
-      const rows = await readTemplates(sql.read(caller), caller.account, ids)
-      return { state: await stateOf(sql.read(caller), log(caller)), list: rows.map(fromRow) }
+      // The state first: it may be older than the rows, never newer.
+      const state = await stateOf(sql.read(caller), log(caller))
+      return { state, list: (await readTemplates(sql.read(caller), caller.account, ids)).map(fromRow) }
     },
     changes: (caller, sinceState, maxChanges) => changesSince(sql.read(caller), log(caller), sinceState, maxChanges),
     state: (caller) => stateOf(sql.read(caller), log(caller)),

@@ -117,8 +117,9 @@ export function openIdentities(deps: Pick<SubmissionDeps, 'sql' | 'bus' | 'confi
   return {
     async list(caller) {
       await ensureOwn(caller)
-      const rows = await readIdentities(sql.read(caller), caller.account)
-      return { state: await stateOf(sql.read(caller), log(caller)), list: rows.map(fromRow) }
+      // The state first: it may be older than the rows, never newer.
+      const state = await stateOf(sql.read(caller), log(caller))
+      return { state, list: (await readIdentities(sql.read(caller), caller.account)).map(fromRow) }
     },
     async state(caller) {
       await ensureOwn(caller)
