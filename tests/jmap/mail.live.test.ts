@@ -9,6 +9,7 @@ import { emailImportTests } from './mail-email-import.contract.ts'
 import { emailQueryTests } from './mail-email-query.contract.ts'
 import { emailSetTests } from './mail-email-set.contract.ts'
 import { mailboxTests } from './mail-mailbox.contract.ts'
+import { threadAndSnippetTests } from './mail-thread-snippet.contract.ts'
 import { openMailWorld } from './mail-world.ts'
 
 for (const flavour of ['full', 'bare'] as const) {
@@ -26,6 +27,7 @@ for (const flavour of ['full', 'bare'] as const) {
     }
     describe('mailboxes', () => mailboxTests(open))
     describe('reading', () => emailGetTests(open))
+    describe('threads and snippets', () => threadAndSnippetTests(open))
     describe('writing', () => emailSetTests(open, { hasModseq: flavour === 'full' }))
     describe('importing', () => emailImportTests(open))
     describe('finding', () => emailQueryTests(open))

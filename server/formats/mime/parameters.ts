@@ -2,7 +2,7 @@
 // RFC 2231, and the encoded words that many senders put there although RFC 2047 §5 forbids it.
 
 import { decodeCharset } from './charset.ts'
-import { decodeWords, encodeWords } from './encoded-words.ts'
+import { decodeWords } from './encoded-words.ts'
 import { stripComments } from './structured-fields.ts'
 
 export interface ParameterizedValue {
@@ -145,9 +145,4 @@ export function formatParameter(name: string, value: string): readonly string[] 
   sections.push(section)
   if (sections.length === 1) return [`${name}*=${section}`]
   return sections.map((text, index) => `${name}*${index}*=${text}`)
-}
-
-/** For readers that know no RFC 2231, some widely used ones among them: `name` of Content-Type as encoded words. */
-export function formatLegacyName(value: string): string {
-  return /^[\x20-\x7e]*$/.test(value) ? `"${value.replace(/["\\]/g, '\\$&')}"` : `"${encodeWords(value)}"`
 }

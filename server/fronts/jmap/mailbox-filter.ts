@@ -1,5 +1,6 @@
 // The conditions and sorts of Mailbox/query: RFC 8621 §2.3.
 
+import { mailboxSortProperties } from '#domain/mail/index.ts'
 import type { MailboxFilterCondition } from '#shared/jmap/mail.ts'
 import { type Arguments, boolean, id, invalid, type Kind, nullable, string } from './arguments.ts'
 import { resolveReference } from './get.ts'
@@ -15,7 +16,7 @@ const conditions: Readonly<Record<keyof MailboxFilterCondition, Kind<unknown>>> 
 
 export function mailboxQueryKind(createdIds: ReadonlyMap<string, string>): QueryKind<MailboxFilterCondition> {
   return {
-    sortable: ['sortOrder', 'name', 'parentId'],
+    sortable: mailboxSortProperties,
     readCondition(fields) {
       const condition: Record<string, unknown> = {}
       for (const [name, given] of Object.entries(fields)) {
