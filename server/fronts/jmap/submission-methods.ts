@@ -36,7 +36,7 @@ export interface SubmissionMethodDeps {
 }
 
 export function submissionMethods(given: SubmissionMethodDeps): Record<string, Method> {
-  const { submissions, identities, filters, settings, templates, log } = given
+  const { submissions, identities, filters, settings, templates } = given
   const deps = { ...given, vacations: filters.vacations, scripts: filters.scripts }
   return {
     'Identity/get': identityGet(deps),
