@@ -16,13 +16,7 @@ export function emailGetTests(open: () => Promise<MailWorld>): void {
   after(() => world.stop())
 
   const put = async (raw: string | Uint8Array) => (await world.put(box, raw)).id as string
-  const defaultBodyPart = {
-    name: null,
-    disposition: null,
-    cid: null,
-    language: null,
-    location: null,
-  }
+  const defaultBodyPart = { name: null, disposition: null, cid: null, language: null, location: null }
 
   test('the default properties are those of the RFC, and no more', async () => {
     const id = await put(message())
