@@ -164,6 +164,28 @@ test('bytes whose removal has begun are not taken up; afterwards they are, and n
   assert.equal(await textOf((await uploads.open(alice, blobId)).body), 'contested')
 })
 
+test('a blob that is taken up between being found unused and its removal stays', async (t) => {
+  const texts = ['first', 'second']
+  let onDelete = async (_key: string) => {}
+  const { uploads, put, clock } = await open(t, (store) => ({
+    ...store,
+    delete: async (key, deleteSignal) => {
+      await onDelete(key)
+      await store.delete(key, deleteSignal)
+    },
+  }))
+  const keys = await Promise.all(texts.map(async (text) => (await put(text)).blobId.slice(1)))
+  clock.at += graceMs
+  let taken: string | null = null
+  onDelete = async (key) => {
+    onDelete = async () => {}
+    // Both have been listed as unused; the one whose turn has not come yet is uploaded again.
+    taken = (await put(texts[key === keys[0] ? 1 : 0]!)).blobId
+  }
+  assert.equal(await uploads.collect(clock.at), 2)
+  assert.ok(texts.includes(await textOf((await uploads.open(alice, taken!)).body)))
+})
+
 test('uploads, manifests and collections at once never leave a manifest without its bytes', async (t) => {
   const { uploads, put, clock, store } = await open(t)
   const bound = new Set<string>()
