@@ -52,20 +52,16 @@ export interface SubmissionExtension {
   readonly nextAttemptAt: string | null
 }
 
+/**
+ * `retrying`: refused for now, tried again at nextAttemptAt. `signInNeeded`: the mail server no longer takes the password; waits for
+ * the next sign-in. `failed`: nobody got it, the draft is in Drafts. `partlyFailed`: some got it, see deliveryStatus. `uncertain`: the
+ * connection broke in the one moment where nobody can know; not sent again by itself. `notFiled`: sent, but the mailbox could not be
+ * put in order yet.
+ */
+export type SubmissionProblemKind = 'retrying' | 'signInNeeded' | 'failed' | 'partlyFailed' | 'uncertain' | 'notFiled'
+
 export interface SubmissionProblem {
-  readonly kind:
-    /** A temporary refusal: tried again at nextAttemptAt. */
-    | 'retrying'
-    /** The mail server no longer takes the password: waits for the next sign-in. */
-    | 'signInNeeded'
-    /** Nobody got it; the draft is in Drafts. */
-    | 'failed'
-    /** Some got it: see deliveryStatus. */
-    | 'partlyFailed'
-    /** The connection broke in the one moment where nobody can know. It is not sent again by itself. */
-    | 'uncertain'
-    /** Sent, but the mailbox could not be put in order: tried again. */
-    | 'notFiled'
+  readonly kind: SubmissionProblemKind
   /** For a person, in English; the server's own words where it refused. */
   readonly description: string
 }
