@@ -1,6 +1,7 @@
 // The mail store alone over a real Dovecot: what it costs to build the index, to keep it, to start from its snapshot, and how many IMAP
 // commands each action of a webmail sends. `node bench/mail-store.ts [messages]`.
 
+import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { systemClock } from '#core/clock.ts'
 import { silentLog } from '#core/log.ts'
@@ -24,6 +25,7 @@ const proxy = createServer((client) => {
   client.on('error', () => server.destroy())
   server.on('error', () => client.destroy())
 }).listen(0, '127.0.0.1')
+await once(proxy, 'listening')
 const address = proxy.address()
 const port = typeof address === 'object' ? (address?.port ?? 0) : 0
 

@@ -11,6 +11,8 @@ import { type Action, actions } from './ways/way.ts'
 const INBOX = 2_000
 /** Ids and dates differ in length from run to run. */
 const BYTES_SLACK = 1.1
+/** Which of the pooled connections is free when the outbox works decides how many SELECTs it needs. */
+const COMMANDS_SLACK: Partial<Record<Action, number>> = { send: 5 }
 const path = join(import.meta.dirname, 'costs.json')
 
 export type Ratchet = Readonly<Record<Action, ActionCost>>
@@ -35,7 +37,14 @@ if (import.meta.main) {
   const costs = await measureRatchet()
   const entries = actions.map((action) => {
     const { commands, statements, bytes } = costs[action]
-    return [action, { commands, statements, bytes: Math.ceil((bytes * BYTES_SLACK) / 100) * 100 }]
+    return [
+      action,
+      {
+        commands: commands + (COMMANDS_SLACK[action] ?? 0),
+        statements,
+        bytes: Math.ceil((bytes * BYTES_SLACK) / 100) * 100,
+      },
+    ]
   })
   await writeFile(path, `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`)
 }

@@ -13,6 +13,7 @@ import { type Submission, startSubmission } from '../demo/submission.ts'
 import { type CountingProxy, type Counts, startCountingProxy } from './counting-proxy.ts'
 import { largeMailbox } from './mail.ts'
 import type { Answer, Question } from './node-process.ts'
+import { SENT_SUBJECT } from './ways/way.ts'
 
 export interface StageSize {
   readonly inbox: number
@@ -57,9 +58,14 @@ export async function openStage(size: StageSize, say: (line: string) => void = (
     const users = Object.fromEntries([large, ...people, ...idle].map((address) => [address, PASSWORD]))
     const sizeOf = (address: string) =>
       address === large ? size.inbox : Math.max(1_000, Math.ceil(size.inbox / SMALL_SHARE))
-    const keptDir = cacheFolder('bench', `${size.inbox}-${size.people}-2`)
+    const keptDir = cacheFolder('bench', `${size.inbox}-${size.people}-3`)
     const dovecot = await startDovecot({ mailDir: join(keptDir, 'mail'), users, maxConnectionsPerUser: 100 })
     closers.push(dovecot.stop)
+    // What was sent here would be there in the next run.
+    closers.push(async () => {
+      for (const address of [large, ...people])
+        await dovecot.doveadm('expunge', '-u', address, 'mailbox', 'Sent', 'subject', SENT_SUBJECT)
+    })
     await fillOnce(keptDir, dovecot, [large, ...people], sizeOf, say)
     const submission = await startSubmission({
       lmtpPort: () => dovecot.lmtpPort,

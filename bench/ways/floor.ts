@@ -5,7 +5,17 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { createTransport } from 'nodemailer'
 import { PASSWORD, type Stage } from '../stage.ts'
-import { attachment, flagTurn, PAGE, type Person, searchWord, spread, type Way } from './way.ts'
+import {
+  attachment,
+  flagTurn,
+  PAGE,
+  type Person,
+  RECIPIENT,
+  SENT_SUBJECT,
+  searchWord,
+  spread,
+  type Way,
+} from './way.ts'
 
 export const floor: Way = { name: 'floor', open: openPerson }
 
@@ -64,7 +74,7 @@ async function openPerson(stage: Stage, address: string): Promise<Person> {
       },
       async send() {
         const raw = message(address, turn++)
-        await transport.sendMail({ envelope: { from: address, to: [address] }, raw })
+        await transport.sendMail({ envelope: { from: address, to: [RECIPIENT] }, raw })
         await imap(Buffer.concat([Buffer.from(`APPEND Sent (\\Seen) {${raw.length}+}\r\n`), raw]))
       },
     },
@@ -77,7 +87,7 @@ async function openPerson(stage: Stage, address: string): Promise<Person> {
 export function message(address: string, n: number): Buffer {
   const lines = attachment.toString('base64').match(/.{1,76}/g) ?? []
   return Buffer.from(
-    `From: ${address}\r\nTo: ${address}\r\nSubject: Manifest ${n}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=frontier\r\n\r\n--frontier\r\nContent-Type: text/plain\r\n\r\nAs promised.\r\n--frontier\r\nContent-Type: text/plain; name=manifest.txt\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=manifest.txt\r\n\r\n${lines.join('\r\n')}\r\n--frontier--\r\n`,
+    `From: ${address}\r\nTo: ${RECIPIENT}\r\nSubject: ${SENT_SUBJECT} ${n}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=frontier\r\n\r\n--frontier\r\nContent-Type: text/plain\r\n\r\nAs promised.\r\n--frontier\r\nContent-Type: text/plain; name=manifest.txt\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=manifest.txt\r\n\r\n${lines.join('\r\n')}\r\n--frontier--\r\n`,
   )
 }
 

@@ -4,7 +4,7 @@ import { type FetchQueryObject, ImapFlow } from 'imapflow'
 import { createTransport } from 'nodemailer'
 import { PASSWORD, type Stage } from '../stage.ts'
 import { message } from './floor.ts'
-import { flagTurn, PAGE, type Person, searchWord, spread, type Way } from './way.ts'
+import { flagTurn, PAGE, type Person, RECIPIENT, searchWord, spread, type Way } from './way.ts'
 
 export const imapflow: Way = { name: 'imapflow', open: openPerson }
 
@@ -76,7 +76,7 @@ async function openPerson(stage: Stage, address: string): Promise<Person> {
       },
       async send() {
         const raw = message(address, turn++)
-        await transport.sendMail({ envelope: { from: address, to: [address] }, raw })
+        await transport.sendMail({ envelope: { from: address, to: [RECIPIENT] }, raw })
         await imap.append('Sent', raw, ['\\Seen'])
       },
     },

@@ -2,7 +2,17 @@
 
 import { Agent, request } from 'node:http'
 import { PASSWORD, type Stage } from '../stage.ts'
-import { attachment, flagTurn, PAGE, type Person, searchWord, spread, type Way } from './way.ts'
+import {
+  attachment,
+  flagTurn,
+  PAGE,
+  type Person,
+  RECIPIENT,
+  SENT_SUBJECT,
+  searchWord,
+  spread,
+  type Way,
+} from './way.ts'
 
 type Call = readonly [method: string, args: Readonly<Record<string, unknown>>, id: string]
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely.
@@ -103,8 +113,8 @@ async function openPerson(stage: Stage, address: string): Promise<Person> {
           mailboxIds: { [drafts]: true },
           keywords: { $draft: true, $seen: true },
           from: [{ email: address }],
-          to: [{ email: address }],
-          subject: `Manifest ${turn++}`,
+          to: [{ email: RECIPIENT }],
+          subject: `${SENT_SUBJECT} ${turn++}`,
           bodyStructure: {
             type: 'multipart/mixed',
             subParts: [

@@ -41,3 +41,7 @@ export const flagTurn = (count: number): { readonly n: number; readonly on: bool
   n: Math.floor(count / 2),
   on: count % 2 === 0,
 })
+
+/** Where sent mail goes: to another domain, which the submission server takes and drops. The copy in Sent stays until the stage is closed. */
+export const RECIPIENT = 'purser@elsewhere.example'
+export const SENT_SUBJECT = 'Manifest'
