@@ -236,7 +236,6 @@ test('two tabs that write one draft: the later is told, and nothing is overwritt
   const open = async (on: Page) => {
     await on.goto(`${mail.url}/mail/drafts`)
     await on.getByRole('row').filter({ hasText: 'Kept' }).first().click()
-    await on.getByRole('button', { name: 'Continue writing' }).click()
     await editor(on).getByText('more and more').waitFor()
   }
   const other = await context.newPage()

@@ -42,7 +42,7 @@ export function startSession(): Session {
     for (const listener of listeners) listener()
   }
 
-  /** Another node may have issued a new token: RFC-less, see the server's http room. */
+  /** The token is bound to the session: another tab that signed in again has made ours useless. */
   async function renewCsrf(): Promise<boolean> {
     const before = csrfToken()
     return (await currentUser()) !== null && csrfToken() !== before
