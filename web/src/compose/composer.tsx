@@ -237,7 +237,9 @@ export function Composer({ initial, emailId, isRestored, identities, isMinimized
         void send(null)
       }}
       onKeyDown={(event) => {
-        if (event.key !== 'Escape' || event.defaultPrevented) return
+        // The editor takes Escape for itself and does nothing with it; a menu or a dialog that takes it has closed.
+        const isText = (event.target as HTMLElement).isContentEditable
+        if (event.key !== 'Escape' || (event.defaultPrevented && !isText)) return
         event.stopPropagation()
         onMinimize(true)
       }}
@@ -250,7 +252,7 @@ export function Composer({ initial, emailId, isRestored, identities, isMinimized
         takeFiles([...event.dataTransfer.files], false)
       }}
     >
-      <header className={styles.title}>
+      <div className={styles.title}>
         <button
           type="button"
           className={styles.name}
@@ -276,7 +278,7 @@ export function Composer({ initial, emailId, isRestored, identities, isMinimized
           onPress={() => setExpanded(!isExpanded)}
         />
         <IconButton size="small" label={t('saveAndClose')} icon={<X size={17} aria-hidden />} onPress={close} />
-      </header>
+      </div>
       <div className={styles.inside} hidden={isMinimized}>
         {state.kind === 'conflict' ? (
           <div className={styles.alert} role="alert">

@@ -40,7 +40,9 @@ export function RecipientsField(props: RecipientsFieldProps) {
   const isExpanded = suggestions.length > 0
 
   const add = (more: readonly EmailAddress[]) => {
-    const next = [...addresses, ...more.filter(({ email }) => !taken.has(email.toLowerCase()))]
+    const fresh = more.filter(({ email }) => !taken.has(email.toLowerCase()))
+    // A suggestion knows more of a person than a message may say.
+    const next = [...addresses, ...fresh.map(({ name, email }) => ({ name, email }))]
     setTyped('')
     setActive(0)
     setOpen(false)

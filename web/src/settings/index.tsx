@@ -62,7 +62,8 @@ export default function Settings({ section }: SettingsProps) {
           ))}
         </ul>
       </nav>
-      <main id="content" className={styles.main} tabIndex={-1}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+      <main id="content" className={styles.main} tabIndex={0}>
         <div className={styles.sheet} key={current}>
           <h1 className={styles.heading}>{t(`sections.${current}`)}</h1>
           <Section />
