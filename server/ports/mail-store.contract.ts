@@ -2,126 +2,36 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { Failure } from '#core/errors.ts'
-import type { MailboxId } from '#shared/ids.ts'
-import type { Comparator } from '#shared/jmap/core.ts'
-import type { EmailFilter } from '#shared/jmap/mail.ts'
-import type { EmailQuery, EmailRow, MailAccount, MailLogin, MailStore } from './mail-store.ts'
-
-export interface MailStoreSubject {
-  readonly store: MailStore
-  /** Another node over the same mail; the store itself where there is none. */
-  readonly otherNode: MailStore
-  /** The login of an account that nobody used before. */
-  newLogin(): Promise<MailLogin>
-  /** The same with a password that is wrong. */
-  wrongLogin(): Promise<MailLogin>
-  close(): Promise<void>
-}
-
-const soon = () => AbortSignal.timeout(20_000)
-const allOf: Omit<EmailQuery, 'filter'> = {
-  sort: [],
-  collapseThreads: false,
-  position: 0,
-  anchor: null,
-  anchorOffset: 0,
-  limit: 100,
-  calculateTotal: true,
-}
-
-export async function inboxOf(account: MailAccount): Promise<MailboxId> {
-  const { list } = await account.mailboxes({ threads: false }, soon())
-  const inbox = list.find((mailbox) => mailbox.role === 'inbox')
-  assert.ok(inbox, 'an inbox')
-  return inbox.id
-}
-
-export async function addMessage(
-  account: MailAccount,
-  mailboxIds: readonly MailboxId[],
-  raw: string,
-  more: { readonly keywords?: readonly string[]; readonly receivedAt?: number } = {},
-): Promise<EmailRow> {
-  const bytes = Buffer.from(raw.replace(/\r?\n/g, '\r\n'))
-  const source = async () =>
-    (async function* () {
-      yield bytes
-    })()
-  const { keywords = [], receivedAt = null } = more
-  return await account.append({ mailboxIds, keywords, receivedAt, size: bytes.length, source }, soon())
-}
-
-export async function textOf(stream: { readonly body: AsyncIterable<Uint8Array> }): Promise<string> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of stream.body) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('latin1')
-}
-
-const simple = (subject: string, more = '', body = 'Some text.') =>
-  `From: Ann <ann@example.test>\nTo: Bob <bob@example.test>\nSubject: ${subject}\nDate: Tue, 14 Nov 2023 10:00:00 +0000\n` +
-  `MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n` +
-  `Message-ID: <${subject.replace(/\W/g, '')}@example.test>\n${more}\n${body}\n`
-
-const multipart = `From: Ann <ann@example.test>
-To: Bob <bob@example.test>
-Subject: With a file
-Message-ID: <file@example.test>
-MIME-Version: 1.0
-Content-Type: multipart/mixed; boundary="=_b"
-
---=_b
-Content-Type: text/plain; charset=utf-8
-Content-Transfer-Encoding: quoted-printable
-
-Gr=C3=BC=C3=9Fe aus Bremen =
-und umzu
---=_b
-Content-Type: application/pdf; name="plan.pdf"
-Content-Disposition: attachment; filename="plan.pdf"
-Content-Transfer-Encoding: base64
-
-JVBERi0xLjQK
---=_b--
-`
-
-const failsWith = (code: Failure['code']) => (error: unknown) => error instanceof Failure && error.code === code
+import {
+  addMessage,
+  allOf,
+  failsWith,
+  freshAccount,
+  inboxOf,
+  type MailStoreSubject,
+  multipart,
+  simple,
+  soon,
+  textOf,
+} from '#testing/mail-store-harness.ts'
+import { mailStoreQueriesContract } from './mail-store-queries.contract.ts'
 
 export function mailStoreContract(name: string, open: () => Promise<MailStoreSubject>): void {
   describe(`mail store: ${name}`, () => {
     let subject: MailStoreSubject
-    let account: MailAccount
-    let other: MailAccount
-    let inbox: MailboxId
     before(async () => {
       subject = await open()
     })
     after(async () => {
       await subject?.close()
     })
-    const fresh = async () => {
-      const login = await subject.newLogin()
-      account = subject.store.account(login)
-      other = subject.otherNode.account(login)
-      inbox = await inboxOf(account)
-    }
-    const makeMailbox = (mailboxName: string, parentId: MailboxId | null = null) =>
-      account.createMailbox({ name: mailboxName, parentId, role: null, isSubscribed: true }, soon())
-    const find = async (filter: EmailFilter | null, more: Partial<EmailQuery> = {}) =>
-      await account.query({ ...allOf, filter, ...more }, soon())
-    const rowOf = async (id: string, at = account) => (await at.rows([id], {}, soon()))[0]
-    const change = async (id: string, what: object) => {
-      const outcomes = await account.change([{ id, ...what }], soon())
-      assert.equal(outcomes.get(id), null)
-    }
-
     test('a wrong password is refused as such, a right one is taken', async () => {
       await assert.rejects(subject.store.verify(await subject.wrongLogin(), soon()), failsWith('badCredentials'))
       await subject.store.verify(await subject.newLogin(), soon())
     })
 
     test('there is one inbox, in which everything is allowed but to delete it', async () => {
-      await fresh()
+      const { account } = await freshAccount(subject)
       const { list } = await account.mailboxes({ threads: true }, soon())
       const inboxes = list.filter((mailbox) => mailbox.role === 'inbox')
       assert.equal(inboxes.length, 1)
@@ -131,7 +41,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
     })
 
     test('mailboxes are made, nested, renamed and moved under one id, and deleted from the leaves', async () => {
-      await fresh()
+      const { account, makeMailbox, rowOf } = await freshAccount(subject)
       const parent = await makeMailbox('Reisen & Ziele')
       const child = await makeMailbox('日本', parent)
       const row = await addMessage(account, [child], simple('Kyoto'))
@@ -163,7 +73,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
     })
 
     test('a mailbox name is one level of plain text', async () => {
-      await fresh()
+      const { account, makeMailbox, find } = await freshAccount(subject)
       for (const bad of ['', 'a\r\nb', 'a\0b', '\x1b']) {
         await assert.rejects(makeMailbox(bad), failsWith('badInput'), JSON.stringify(bad))
       }
@@ -173,7 +83,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
     })
 
     test('Mailbox/changes tells what came, went, and only counted anew, in pieces if asked', async () => {
-      await fresh()
+      const { account, inbox, makeMailbox } = await freshAccount(subject)
       const { state } = await account.mailboxes({ threads: false }, soon())
       const none = await account.mailboxChanges(state, null, soon())
       assert.deepEqual([none.created, none.updated, none.destroyed], [[], [], []])
@@ -200,7 +110,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
     })
 
     test('an appended message comes back as it was, whole, by range and by section', async () => {
-      await fresh()
+      const { account, inbox } = await freshAccount(subject)
       const raw = multipart.replace(/\n/g, '\r\n')
       const row = await addMessage(account, [inbox], multipart, {
         keywords: ['$Flagged', 'Later'],
@@ -220,7 +130,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
     })
 
     test('rows have the list headers, the structure and a preview when asked for, and nothing for unknown ids', async () => {
-      await fresh()
+      const { account, inbox } = await freshAccount(subject)
       const { id } = await addMessage(account, [inbox], multipart)
       const [row, ...rest] = await account.rows(
         [id, 'Enone', 'E0000000000000000000000'],
@@ -244,7 +154,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
     })
 
     test('an append is refused when a mailbox is unknown or the octets are not what was said', async () => {
-      await fresh()
+      const { account, inbox, find } = await freshAccount(subject)
       await assert.rejects(addMessage(account, ['Mnone'], simple('x')), failsWith('notFound'))
       const source = async () =>
         (async function* () {
@@ -256,7 +166,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
     })
 
     test('keywords are set and taken away, each outcome by itself', async () => {
-      await fresh()
+      const { account, inbox, rowOf, change } = await freshAccount(subject)
       const one = await addMessage(account, [inbox], simple('one'))
       const two = await addMessage(account, [inbox], simple('two'), { keywords: ['$seen'] })
       const outcomes = await account.change(
@@ -277,7 +187,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
     })
 
     test('a message that is moved, copied and taken out of a mailbox stays one message under one id', async () => {
-      await fresh()
+      const { account, inbox, makeMailbox, find, rowOf, change } = await freshAccount(subject)
       const archive = await makeMailbox('Keep')
       const other = await makeMailbox('Other')
       const { id } = await addMessage(account, [inbox], simple('moved'), { keywords: ['$flagged'] })
@@ -301,7 +211,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
     })
 
     test('Email/changes tells creations, updates and ends; what came and went between is not told', async () => {
-      await fresh()
+      const { account, inbox, change } = await freshAccount(subject)
       const old = await addMessage(account, [inbox], simple('old'))
       const doomed = await addMessage(account, [inbox], simple('doomed'))
       const state = await account.emailState(soon())
@@ -333,7 +243,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
     })
 
     test('threads join what answers, across mailboxes, oldest first; Thread/changes follows their members', async () => {
-      await fresh()
+      const { account, inbox, makeMailbox } = await freshAccount(subject)
       const archive = await makeMailbox('Keep')
       const first = await addMessage(account, [inbox], simple('Root'), { receivedAt: 1_700_000_000_000 })
       const state = await account.emailState(soon())
@@ -351,209 +261,10 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
       assert.deepEqual((await account.threadChanges(changes.newState, null, soon())).destroyed, [alone.threadId])
     })
 
-    test('each condition finds what it should, alone and joined', async () => {
-      await fresh()
-      const archive = await makeMailbox('Keep')
-      const at = (day: number) => Date.UTC(2024, 0, day, 12)
-      const a = await addMessage(
-        account,
-        [inbox],
-        simple('Quarterly report', 'Cc: carl@example.test\nX-Tag: blue\n', 'the Zebra runs'),
-        {
-          receivedAt: at(1),
-          keywords: ['$seen'],
-        },
-      )
-      const b = await addMessage(
-        account,
-        [inbox],
-        simple('Re: Quarterly report', 'References: <Quarterlyreport@example.test>\n', 'Grüße vom Zoo. A zebra again.'),
-        { receivedAt: at(2), keywords: ['$flagged'] },
-      )
-      const c = await addMessage(account, [archive], multipart, { receivedAt: at(3), keywords: ['$seen', '$flagged'] })
-      const d = await addMessage(account, [inbox, archive], simple('Lunch', '', 'x'.repeat(3000)), {
-        receivedAt: at(4),
-      })
-      const cases: readonly (readonly [EmailFilter | null, readonly EmailRow[]])[] = [
-        [null, [d, c, b, a]],
-        [{ inMailbox: inbox }, [d, b, a]],
-        [{ inMailbox: archive }, [d, c]],
-        [{ inMailbox: 'Mnone' }, []],
-        [{ inMailboxOtherThan: [inbox] }, [d, c]],
-        [{ before: '2024-01-03T12:00:00Z' }, [b, a]],
-        [{ after: '2024-01-03T12:00:00Z' }, [d, c]],
-        [{ minSize: 2000 }, [d]],
-        [{ maxSize: 2000 }, [c, b, a]],
-        [{ hasKeyword: '$flagged' }, [c, b]],
-        [{ notKeyword: '$seen' }, [d, b]],
-        [{ allInThreadHaveKeyword: '$seen' }, [c]],
-        [{ someInThreadHaveKeyword: '$seen' }, [c, b, a]],
-        [{ noneInThreadHaveKeyword: '$flagged' }, [d]],
-        [{ hasAttachment: true }, [c]],
-        [{ hasAttachment: false, inMailbox: inbox }, [d, b, a]],
-        [{ text: 'zebra' }, [b, a]],
-        [{ text: 'zebra grüße' }, [b]],
-        [{ text: '"again zebra"' }, []],
-        [{ text: 'carl' }, [a]],
-        [{ from: 'ann' }, [d, c, b, a]],
-        [{ to: 'nobody' }, []],
-        [{ cc: 'carl@example.test' }, [a]],
-        [{ subject: 'quarterly' }, [b, a]],
-        [{ subject: 'file with' }, [c]],
-        [{ body: 'Bremen' }, [c]],
-        [{ header: ['X-Tag'] }, [a]],
-        [{ header: ['X-Tag', 'BLUE'] }, [a]],
-        [{ header: ['X-Tag', 'red'] }, []],
-        [{ inMailbox: inbox, subject: 'report', hasKeyword: '$flagged' }, [b]],
-        [{ operator: 'OR', conditions: [{ subject: 'lunch' }, { hasKeyword: '$flagged' }] }, [d, c, b]],
-        [{ operator: 'NOT', conditions: [{ subject: 'lunch' }, { hasKeyword: '$flagged' }] }, [a]],
-        [
-          { operator: 'AND', conditions: [{ inMailbox: inbox }, { operator: 'NOT', conditions: [{ text: 'zebra' }] }] },
-          [d],
-        ],
-      ]
-      const names = new Map([a, b, c, d].map((row, index) => [row.id, 'abcd'[index]]))
-      for (const [filter, wanted] of cases) {
-        const { ids, total } = await find(filter)
-        const found = ids.map((id) => names.get(id)).join('')
-        assert.equal(found, wanted.map((row) => names.get(row.id)).join(''), JSON.stringify(filter))
-        assert.equal(total, wanted.length)
-      }
-      await assert.rejects(find({ strange: 1 } as EmailFilter), failsWith('unsupportedFilter'))
-    })
-
-    test('text that looks like a command is text', async () => {
-      await fresh()
-      const { id } = await addMessage(account, [inbox], simple('hello', '', 'say "A1 LOGOUT" {3} \\ done'))
-      for (const text of [
-        '"',
-        '\\',
-        'x"\r\nA9 DELETE INBOX\r\n',
-        '{100000}',
-        '{5+}\r\nhello',
-        '\0',
-        ')',
-        '* 1 FETCH',
-        '\ud800',
-      ]) {
-        assert.ok(Array.isArray((await find({ text })).ids), text)
-        await find({ header: ['Subject', text] })
-      }
-      await assert.rejects(find({ header: ['a b\r\n', 'x'] }), failsWith('unsupportedFilter'))
-      assert.deepEqual((await find({ body: '"A1 LOGOUT"' })).ids, [id])
-    })
-
-    test('each sort orders, and equal values keep one order', async () => {
-      await fresh()
-      const from = (name: string, subject: string, date: string, size: number) =>
-        `From: ${name}\nTo: ${name}\nSubject: ${subject}\nDate: ${date}\nMessage-ID: <${size}@x>\n\n${'y'.repeat(size)}\n`
-      const a = await addMessage(
-        account,
-        [inbox],
-        from('Zoe <a@x.test>', 'Re: beta', 'Mon, 1 Jan 2024 10:00:00 +0000', 300),
-        {
-          receivedAt: Date.UTC(2024, 1, 3),
-          keywords: ['$flagged'],
-        },
-      )
-      const b = await addMessage(
-        account,
-        [inbox],
-        from('Adam <z@x.test>', 'Gamma', 'Wed, 3 Jan 2024 10:00:00 +0000', 100),
-        {
-          receivedAt: Date.UTC(2024, 1, 1),
-        },
-      )
-      const c = await addMessage(
-        account,
-        [inbox],
-        from('mike@x.test', 'Alpha', 'Tue, 2 Jan 2024 10:00:00 +0000', 200),
-        {
-          receivedAt: Date.UTC(2024, 1, 2),
-          keywords: ['$flagged'],
-        },
-      )
-      const names = new Map([a, b, c].map((row, index) => [row.id, 'abc'[index]]))
-      const order = async (sort: readonly Comparator[], filter: EmailFilter | null = { inMailbox: inbox }) =>
-        (await find(filter, { sort })).ids.map((id) => names.get(id)).join('')
-      const cases: readonly (readonly [Comparator, string])[] = [
-        [{ property: 'receivedAt' }, 'bca'],
-        [{ property: 'sentAt' }, 'acb'],
-        [{ property: 'size' }, 'bca'],
-        [{ property: 'from' }, 'bca'],
-        [{ property: 'to' }, 'bca'],
-        [{ property: 'subject' }, 'cab'],
-      ]
-      for (const [by, wanted] of cases) {
-        assert.equal(await order([by]), wanted, by.property)
-        assert.equal(await order([by], null), wanted, `${by.property} over all`)
-        assert.equal(
-          await order([{ ...by, isAscending: false }]),
-          [...wanted].reverse().join(''),
-          `${by.property} down`,
-        )
-      }
-      const flagged = { property: 'hasKeyword', keyword: '$flagged', isAscending: false }
-      assert.equal(await order([flagged, { property: 'receivedAt', isAscending: true }]), 'cab')
-      const threads = { property: 'someInThreadHaveKeyword', keyword: '$flagged' }
-      assert.equal(await order([threads, { property: 'size', isAscending: false }]), 'bac')
-      await assert.rejects(order([{ property: 'colour' }]), failsWith('unsupportedSort'))
-    })
-
-    test('a page is found by position, from the end, and by an anchor; threads collapse to their newest', async () => {
-      await fresh()
-      const rows: EmailRow[] = []
-      for (let n = 0; n < 5; n++) {
-        const references = n === 3 ? 'References: <message1@example.test>\n' : ''
-        const raw = simple(n === 3 ? 'Re: message1' : `message${n}`, references)
-        rows.unshift(await addMessage(account, [inbox], raw, { receivedAt: Date.UTC(2024, 0, n + 1) }))
-      }
-      const ids = rows.map((row) => row.id)
-      const page = async (more: Partial<EmailQuery>) => await find({ inMailbox: inbox }, more)
-      assert.deepEqual((await page({ position: 1, limit: 2 })).ids, ids.slice(1, 3))
-      assert.deepEqual((await page({ position: -2 })).ids, ids.slice(3))
-      const anchored = await page({ anchor: ids[2] as string, anchorOffset: -1, limit: 2 })
-      assert.deepEqual([anchored.position, anchored.ids], [1, ids.slice(1, 3)])
-      await assert.rejects(page({ anchor: 'Enone' }), failsWith('anchorNotFound'))
-      const collapsed = await page({ collapseThreads: true })
-      assert.deepEqual([collapsed.ids, collapsed.total], [[ids[0], ids[1], ids[2], ids[4]], 4])
-      assert.equal((await page({ calculateTotal: false })).total, null)
-      assert.deepEqual((await page({ position: 99 })).ids, [])
-    })
-
-    test('Email/queryChanges turns the old list into the new one', async () => {
-      await fresh()
-      const filter = { inMailbox: inbox, notKeyword: '$seen' }
-      const rows: EmailRow[] = []
-      for (let n = 0; n < 4; n++)
-        rows.push(await addMessage(account, [inbox], simple(`m${n}`), { receivedAt: Date.UTC(2024, 0, n + 1) }))
-      const before = await find(filter)
-      const options = { maxChanges: null, upToId: null }
-      const same = await account.queryChanges({ ...allOf, filter }, before.queryState, options, soon())
-      assert.deepEqual([same.removed, same.added, same.newQueryState], [[], [], before.queryState])
-      await change(rows[1]?.id as string, { addKeywords: ['$seen'] })
-      await account.destroy([rows[3]?.id as string], soon())
-      await addMessage(account, [inbox], simple('between'), { receivedAt: Date.UTC(2024, 0, 2, 12) })
-      const changes = await account.queryChanges({ ...allOf, filter }, before.queryState, options, soon())
-      const after = await find(filter)
-      const list = before.ids.filter((id) => !changes.removed.includes(id))
-      for (const { id, index } of changes.added) list.splice(index, 0, id)
-      assert.deepEqual(list, after.ids)
-      assert.equal(changes.newQueryState, after.queryState)
-      assert.equal(changes.total, after.total)
-      await assert.rejects(
-        account.queryChanges({ ...allOf, filter }, 'nonsense', options, soon()),
-        failsWith('cannotCalculateChanges'),
-      )
-      const few = { maxChanges: 1, upToId: null }
-      await assert.rejects(
-        account.queryChanges({ ...allOf, filter }, before.queryState, few, soon()),
-        failsWith('cannotCalculateChanges'),
-      )
-    })
+    mailStoreQueriesContract(() => subject)
 
     test('a message is found by its Message-ID, newest first, in one mailbox or in all', async () => {
-      await fresh()
+      const { account, inbox, makeMailbox } = await freshAccount(subject)
       const archive = await makeMailbox('Keep')
       const one = await addMessage(account, [inbox], simple('twice'), { receivedAt: 1_700_000_000_000 })
       const two = await addMessage(account, [archive], `X-Other: 1\n${simple('twice')}`, {
@@ -565,7 +276,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
     })
 
     test('what was written on one node is read on the other at once, by id, by query and by state', async () => {
-      await fresh()
+      const { account, other, inbox, find, rowOf, change } = await freshAccount(subject)
       await inboxOf(other)
       for (let n = 0; n < 3; n++) {
         const state = await account.emailState(soon())
@@ -586,8 +297,31 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
       }
     })
 
+    test('within one request the state moves with each change', async () => {
+      const { account, inbox } = await freshAccount(subject)
+      const { id } = await addMessage(account, [inbox], simple('stateful'))
+      // As by then any client has looked at its mail.
+      await account.threads([], soon())
+      for (const what of [{ addKeywords: ['$seen'] }, { removeKeywords: ['$seen'], addKeywords: ['$flagged'] }]) {
+        const request = soon()
+        const before = await account.emailState(request)
+        await account.change([{ id, ...what }], request)
+        const after = await account.emailState(request)
+        assert.notEqual(after, before)
+        assert.deepEqual((await account.emailChanges(before, null, request)).updated, [id])
+        assert.deepEqual((await account.emailChanges(after, null, soon())).updated, [])
+      }
+      const request = soon()
+      const before = await account.emailState(request)
+      await account.destroy([id], request)
+      const after = await account.emailState(request)
+      assert.notEqual(after, before)
+      assert.deepEqual((await account.emailChanges(before, null, request)).destroyed, [id])
+      assert.deepEqual((await account.emailChanges(after, null, soon())).destroyed, [])
+    })
+
     test('a listener hears of our changes and of the other node within two seconds, and of nothing after it stopped', async () => {
-      await fresh()
+      const { account, other, inbox } = await freshAccount(subject)
       const heard = new Set<string>()
       let waiting: (() => void) | null = null
       const stop = account.watch((types) => {
@@ -613,7 +347,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
     })
 
     test('who has gone away gets nothing and disturbs nobody', async () => {
-      await fresh()
+      const { account, inbox, find } = await freshAccount(subject)
       const gone = AbortSignal.abort()
       await assert.rejects(account.emailState(gone), failsWith('canceled'))
       await assert.rejects(account.mailboxes({ threads: false }, gone), failsWith('canceled'))
@@ -622,7 +356,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
     })
 
     test('a large message streams in and out', async () => {
-      await fresh()
+      const { account, inbox } = await freshAccount(subject)
       const line = Buffer.from(`${'0123456789abcdef'.repeat(4)}\r\n`.repeat(1000))
       const head = Buffer.from('Subject: large\r\n\r\n')
       const source = async () =>
@@ -639,7 +373,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
     })
 
     test('quota is told in octets and counts, where there is any', async () => {
-      await fresh()
+      const { account } = await freshAccount(subject)
       for (const row of await account.quota(soon())) {
         assert.ok(['octets', 'count'].includes(row.resource) && row.used >= 0 && row.limit > 0)
       }

@@ -173,6 +173,7 @@ async function execute(
     for (const id of uids.values()) failures.set(id, failure)
   }
   const touched = new Set<string>()
+  let isUntold = false
   await Promise.all(
     [...plans].map(async ([mailboxId, plan]) => {
       for (const target of [...plan.copies.keys(), ...plan.moves.keys()]) touched.add(target)
@@ -185,7 +186,9 @@ async function execute(
             await runPlan(ctx, connection, mailboxId, plan, fail)
             if (!indexed?.isComplete) return
             // Behind our own commands the connection sees what they did.
-            await syncOn(ctx, connection, mailbox, indexed, signal)
+            const isTold = mayReadOwn(connection, plan)
+            await syncOn(ctx, connection, mailbox, indexed, signal, isTold)
+            if (!isTold && indexed.hasModseq) isUntold = true
             isRead = true
           })
         })
@@ -197,7 +200,14 @@ async function execute(
     }),
   )
   await freshness.settle(touched, signal)
+  // CONDSTORE alone does not tell the MODSEQ of an expunge: STATUS does.
+  if (isUntold) await freshness.check(signal, true)
   return failures
+}
+
+/** Whether the server tells what our own commands did: MODSEQ for flags, VANISHED for what left (RFC 7162 §3.2.7). */
+function mayReadOwn({ features }: Connection, plan: Plan): boolean {
+  return features.qresync || (features.condstore && plan.moves.size === 0 && plan.expunges.size === 0)
 }
 
 function uidsOf(plan: Plan): readonly Uids[] {

@@ -61,14 +61,16 @@ test('an index comes back from its snapshot with places, keywords, threads and t
 })
 
 test('a snapshot that is cut, changed anywhere, or of other ids is none', async () => {
-  const bytes = await writeSnapshot(sample(), 'guid')
-  assert.ok(bytes)
+  const written = await writeSnapshot(sample(), 'guid')
+  assert.ok(written)
+  const bytes: Uint8Array = written
   assert.equal(await readSnapshot(bytes, 'objectid'), null)
   for (const length of [0, 7, 8, 39, 40, 41, bytes.length - 1]) {
     assert.equal(await readSnapshot(bytes.subarray(0, length), 'guid'), null, `${length} octets`)
   }
   for (let at = 0; at < bytes.length; at += 37) {
-    const damaged = Uint8Array.from(bytes, (octet, position) => (position === at ? octet ^ 0x55 : octet))
+    const damaged: Uint8Array = Uint8Array.from(bytes)
+    damaged[at] = (damaged[at] as number) ^ 0x55
     assert.equal(await readSnapshot(damaged, 'guid'), null, `octet ${at}`)
   }
 })

@@ -38,6 +38,7 @@ export async function syncOn(
   mailbox: TreeMailbox,
   indexed: IndexedMailbox,
   signal: AbortSignal,
+  isOwnChange = false,
 ): Promise<void> {
   const tier = await pinTier(ctx, connection)
   const aliases = tier === 'uid' ? await ctx.deps.state.all(ctx.account, 'email') : new Map<string, string>()
@@ -61,16 +62,19 @@ export async function syncOn(
   if (!indexed.isComplete) {
     await fetchRows(connection, { uids: '1:*', items }, add, signal)
   } else {
-    const fresh = fetchRows(connection, { uids: [[knownUidNext, LAST_UID]], items }, add, signal)
+    // What others brought meanwhile the next check reads, by its UID.
+    const fresh = isOwnChange ? null : fetchRows(connection, { uids: [[knownUidNext, LAST_UID]], items }, add, signal)
     const changed =
       knownUidNext === 1
-        ? Promise.resolve()
+        ? null
         : hasModseq
           ? followModseq(ctx, connection, indexed, knownUidNext, signal)
           : compareFlags(ctx, connection, indexed, knownUidNext, round, signal)
-    await Promise.all([fresh, changed])
+    const newest = (await Promise.all([changed, fresh]))[0]
+    // RFC 7162 §3.1.3: our own STORE has a MODSEQ above all that came before it, and its row was just read with all of those.
+    if (isOwnChange && newest !== null && newest > (view.modseq ?? 0n)) view.modseq = newest
     // What was expunged is told by VANISHED alone: without it, or where a server kept it back, the count gives it away.
-    if (connection.selected !== null && connection.selected.exists !== indexed.count) {
+    if (!isOwnChange && connection.selected !== null && connection.selected.exists !== indexed.count) {
       await removeMissing(ctx, connection, indexed, view.modseq ?? round, signal)
     }
   }
@@ -132,7 +136,7 @@ async function followModseq(
   indexed: IndexedMailbox,
   knownUidNext: number,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<bigint> {
   const since = indexed.modseq
   let newest = since
   const { vanished } = await fetchRows(
@@ -152,6 +156,7 @@ async function followModseq(
   )
   // The MODSEQ of an expunge is not told; any that is after `since` and not after what comes next is right.
   removeSet(ctx, indexed, vanished, newest > since ? newest : since + 1n)
+  return newest
 }
 
 async function compareFlags(
@@ -161,7 +166,7 @@ async function compareFlags(
   knownUidNext: number,
   round: bigint,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<null> {
   const { tables, keywords } = ctx.index
   const gone = new Set(ctx.index.uidsIn(indexed, 1, knownUidNext - 1))
   await fetchRows(
@@ -178,6 +183,7 @@ async function compareFlags(
     signal,
   )
   for (const uid of gone) ctx.index.remove(indexed, uid, round)
+  return null
 }
 
 async function removeMissing(
