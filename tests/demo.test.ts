@@ -80,31 +80,45 @@ async function assertAllGone(pids: readonly number[], withinMs = 15_000): Promis
   assert.deepEqual(left, [])
 }
 
-/** How many messages each folder has, as a signed-in person sees it. */
-async function countMail(url: string, username: string): Promise<Record<string, number>> {
-  const signIn = await fetch(`${url}/auth/sign-in`, {
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely; what they are is what the tests check.
+type Answer = any
+type Jmap = (...calls: [method: string, args: Record<string, unknown>][]) => Promise<Answer[]>
+
+async function signIn(url: string, username: string): Promise<Jmap> {
+  const signedIn = await fetch(`${url}/auth/sign-in`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', origin: url },
     body: JSON.stringify({ username, password: 'demo', remember: false }),
   })
-  assert.equal(signIn.status, 200)
-  const { csrf } = (await signIn.json()) as { csrf: string }
-  const headers = { cookie: signIn.headers.getSetCookie()[0]?.split(';')[0] ?? '', 'x-csrf-token': csrf, origin: url }
-  const session = (await (await fetch(`${url}/jmap/session`, { headers })).json()) as {
-    primaryAccounts: Record<string, string>
+  assert.equal(signedIn.status, 200)
+  const { csrf } = (await signedIn.json()) as { csrf: string }
+  const headers = {
+    cookie: signedIn.headers.getSetCookie()[0]?.split(';')[0] ?? '',
+    'x-csrf-token': csrf,
+    'content-type': 'application/json',
+    origin: url,
   }
-  const reply = await fetch(`${url}/jmap/api`, {
-    method: 'POST',
-    headers: { ...headers, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      using: ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail'],
-      methodCalls: [['Mailbox/get', { accountId: session.primaryAccounts['urn:ietf:params:jmap:mail'] }, 'c']],
-    }),
-  })
-  const { methodResponses } = (await reply.json()) as {
-    methodResponses: [[string, { list: { name: string; totalEmails: number }[] }, string]]
+  const session = (await (await fetch(`${url}/jmap/session`, { headers })).json()) as Answer
+  const accountId = session.primaryAccounts['urn:ietf:params:jmap:mail']
+  return async (...calls) => {
+    const reply = await fetch(`${url}/jmap/api`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({
+        using: ['core', 'mail', 'submission'].map((name) => `urn:ietf:params:jmap:${name}`),
+        methodCalls: calls.map(([name, args], n) => [name, { accountId, ...args }, String(n)]),
+      }),
+    })
+    const { methodResponses } = (await reply.json()) as Answer
+    return methodResponses.map(([, args]: [string, Answer]) => args)
   }
-  return Object.fromEntries(methodResponses[0][1].list.map(({ name, totalEmails }) => [name, totalEmails]))
+}
+
+/** How many messages each folder has, as a signed-in person sees it. */
+async function countMail(url: string, username: string): Promise<Record<string, number>> {
+  const jmap = await signIn(url, username)
+  const [{ list }] = await jmap(['Mailbox/get', {}])
+  return Object.fromEntries(list.map(({ name, totalEmails }: Answer) => [name, totalEmails]))
 }
 
 let firstCounts: Record<string, number>
@@ -144,6 +158,42 @@ test('the second start finds the mail where it was, without making any', async (
   const family = await familyOf(demo.child.pid as number)
   demo.child.kill('SIGKILL')
   await assertAllGone(family)
+})
+
+test('what Alice writes reaches Bob, and lies in her Sent', async () => {
+  const demo = await startDemo(direct)
+  const alice = await signIn(demo.url, 'alice@example.test')
+  const [mailboxes, identities] = await alice(['Mailbox/get', { properties: ['role'] }], ['Identity/get', {}])
+  const role = (wanted: string): string => mailboxes.list.find((one: Answer) => one.role === wanted).id
+  const subject = `Rope, ${Date.now()}`
+  const draft = {
+    mailboxIds: { [role('drafts')]: true },
+    keywords: { $draft: true },
+    from: [{ email: 'alice@example.test' }],
+    to: [{ email: 'bob@example.test' }],
+    subject,
+    bodyStructure: { type: 'text/plain', partId: 't' },
+    bodyValues: { t: { value: 'Rope starts on the first.\n' } },
+  }
+  const onSuccessUpdateEmail = {
+    '#s': { [`mailboxIds/${role('drafts')}`]: null, [`mailboxIds/${role('sent')}`]: true, 'keywords/$draft': null },
+  }
+  const [, sent] = await alice(
+    ['Email/set', { create: { e: draft } }],
+    [
+      'EmailSubmission/set',
+      { create: { s: { identityId: identities.list[0].id, emailId: '#e' } }, onSuccessUpdateEmail },
+    ],
+  )
+  assert.ok(sent.created?.s, JSON.stringify(sent))
+  const bob = await signIn(demo.url, 'bob@example.test')
+  const isThere = async (jmap: Jmap) => (await jmap(['Email/query', { filter: { subject } }]))[0].ids.length === 1
+  for (let tries = 0; tries < 150 && !(await isThere(bob)); tries++) await sleep(200)
+  assert.ok(await isThere(bob))
+  const [inSent] = await alice(['Email/query', { filter: { subject, inMailbox: role('sent') } }])
+  assert.equal(inSent.ids.length, 1)
+  demo.child.kill('SIGINT')
+  await once(demo.child, 'exit')
 })
 
 test('when npm is killed, all that it started ends', async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DEMO_USERS } from './dovecot.ts'
 import { freePorts } from './free-ports.ts'
-import { run, waitForPort } from './process.ts'
+import { run, waitForPort, waitUntilClosed } from './process.ts'
 import { spawnInOverlay, unpackDebian } from './unpacked.ts'
 
 export interface CourierServer {
@@ -48,6 +48,7 @@ export async function startCourier(options: CourierOptions = {}): Promise<Courie
       async stop() {
         server.kill('SIGKILL')
         await server.stop()
+        await waitUntilClosed(imapPort)
         await rm(dataDir, { recursive: true, force: true })
       },
     }

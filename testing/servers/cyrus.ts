@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { makeCertificate } from './certificate.ts'
 import { DEMO_USERS } from './dovecot.ts'
 import { freePorts } from './free-ports.ts'
-import { type ServerProcess, waitForPort } from './process.ts'
+import { type ServerProcess, waitForPort, waitUntilClosed } from './process.ts'
 import { spawnInOverlay, unpackDebian } from './unpacked.ts'
 
 export interface CyrusServer {
@@ -53,6 +53,7 @@ export async function startCyrus(options: CyrusOptions = {}): Promise<CyrusServe
       async stop() {
         server.kill('SIGKILL')
         await server.stop()
+        await waitUntilClosed(imap)
         await rm(dataDir, { recursive: true, force: true })
       },
     }

@@ -102,6 +102,11 @@ export async function waitForPort(
   throw new Error(`port ${port} did not open in time: ${server.output()}`)
 }
 
+/** A namespace's processes end a moment after its first. */
+export async function waitUntilClosed(port: number): Promise<void> {
+  for (let tries = 0; tries < 500 && (await answers(port, false)); tries++) await sleep(10)
+}
+
 function answers(port: number, greets: boolean): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
