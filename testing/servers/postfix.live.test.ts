@@ -53,7 +53,8 @@ test('reject@ and defer@ fail at once, with the right class of code', async () =
 
 test('bounce@ comes back as a delivery failure report', async () => {
   await send('bounce@example.test')
-  await until(async () => (await subjects('alice')).includes('Undelivered Mail Returned to Sender'))
+  // Dovecot makes the INBOX at its first use: whoever looks at the same moment as LMTP delivers may be told that it exists.
+  await until(async () => (await subjects('alice').catch(() => '')).includes('Undelivered Mail Returned to Sender'))
 })
 
 test('stuck@ stays in the queue, and nothing else does', async () => {
