@@ -22,6 +22,8 @@ export interface ImapMailStoreLimits {
   readonly requestFreshMs: number
   /** … and across requests. 0 where other nodes write too: a read then always sees what was written elsewhere before it. */
   readonly sharedFreshMs: number
+  /** A smaller mailbox is in the index as soon as its newest messages would be read: no first screen without it. */
+  readonly firstScreenFrom: number
   /** Between looks at what the server does not tell by itself, while somebody watches. */
   readonly pollMs: number
   /** An account nobody used for so long leaves the memory (its snapshot stays). */
@@ -34,6 +36,7 @@ export const defaultImapMailStoreLimits: ImapMailStoreLimits = {
   maxQueryCacheBytes: 4 * 1024 * 1024,
   requestFreshMs: 250,
   sharedFreshMs: 0,
+  firstScreenFrom: 3000,
   pollMs: 1500,
   idleAccountMs: 10 * 60_000,
 }

@@ -12,8 +12,6 @@ import { readRows } from './read-rows.ts'
 import { checkSort } from './sort-order.ts'
 import { NONE } from './tables.ts'
 
-/** A smaller mailbox is in the index as soon as its newest would be read. */
-export const WORTH_IT = 3000
 /** Deeper pages wait for the index. */
 const MAX_DEPTH = 500
 /** Messages read for each of a collapsed page, before more are asked for. */
@@ -35,7 +33,7 @@ export async function firstScreen(
   if (query.calculateTotal && query.collapseThreads) return null
   const mailbox = ctx.tree.byId.get(filter.inMailbox)
   const total = mailbox?.status?.messages ?? 0
-  if (!mailbox || total < WORTH_IT || ctx.index.mailbox(mailbox.id)?.isComplete) return null
+  if (!mailbox || total < ctx.limits.firstScreenFrom || ctx.index.mailbox(mailbox.id)?.isComplete) return null
 
   const indexed = ctx.index.mailbox(mailbox.id) ?? ctx.index.addMailbox(mailbox.id)
   const wanted = position + limit
@@ -52,7 +50,12 @@ export async function firstScreen(
         from += width
         const unknown = window.filter((uid) => ctx.index.find(indexed, uid) === NONE)
         await readRows(ctx, connection, indexed, toSet(unknown), signal)
-        for (const uid of window) {
+        // SORT leaves equal seconds in the order of the mailbox; the index has the later first.
+        const dateOf = (uid: number) => {
+          const place = ctx.index.find(indexed, uid)
+          return place === NONE ? 0 : (ctx.index.tables.dateOf[ctx.index.tables.messageAt[place] as number] as number)
+        }
+        for (const uid of window.toSorted((a, b) => dateOf(b) - dateOf(a) || b - a)) {
           const place = ctx.index.find(indexed, uid)
           if (place === NONE) continue
           const message = ctx.index.tables.messageAt[place] as number

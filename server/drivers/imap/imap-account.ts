@@ -15,7 +15,6 @@ import { findMessages, type RowCache, rows } from './email-rows.ts'
 import { quotaOf } from './engine/commands/rights.ts'
 import { searchMessages } from './engine/commands/search.ts'
 import type { PoolAccount } from './engine/pool-types.ts'
-import { WORTH_IT } from './first-screen.ts'
 import { openFreshness } from './freshness.ts'
 import { mailboxChanges, mailboxStateOf } from './mailbox-changes.ts'
 import { mailboxCounts } from './mailbox-counts.ts'
@@ -170,7 +169,7 @@ export function openImapAccount(
         await freshness.check(signal)
         // Without MODSEQ only the index can say what changes from here on; a large mailbox nobody waits for.
         const uncounted = [...ctx.tree.byId.values()].filter(
-          ({ status }) => status?.highestModseq === null && (status.messages ?? 0) < WORTH_IT,
+          ({ status }) => status?.highestModseq === null && (status.messages ?? 0) < limits.firstScreenFrom,
         )
         await freshness.complete(
           uncounted.map((mailbox) => mailbox.id),
