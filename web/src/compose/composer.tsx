@@ -1,6 +1,6 @@
 // The window in which a message is written: docked at the foot of the page, over all of it when expanded or on a phone.
 
-import { CalendarClock, ChevronDown, Maximize2, Minimize2, Minus, Paperclip, Send, Trash2, X } from 'lucide-react'
+import { CalendarClock, ChevronDown, Paperclip, Send, Trash2 } from 'lucide-react'
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import type { Identity } from '#shared/jmap/submission.ts'
 import { visibleText } from '../mail/sanitize/visible-text.ts'
@@ -14,9 +14,9 @@ import { Menu, type MenuEntry } from '../ui/menu.tsx'
 import { Spinner } from '../ui/spinner.tsx'
 import { AttachmentTray } from './attachment-tray.tsx'
 import styles from './composer.module.css'
+import { ComposerTitle } from './composer-title.tsx'
 import type { Draft, DraftAttachment } from './draft.ts'
 import { textToHtml } from './draft-email.ts'
-import type { KeeperState } from './draft-keeper.ts'
 import { htmlStringToText } from './html-to-text.ts'
 import { MoreMenu } from './more-menu.tsx'
 import { signatureHtml, signatureText } from './open-draft.ts'
@@ -252,33 +252,15 @@ export function Composer({ initial, emailId, isRestored, identities, isMinimized
         takeFiles([...event.dataTransfer.files], false)
       }}
     >
-      <div className={styles.title}>
-        <button
-          type="button"
-          className={styles.name}
-          onClick={() => onMinimize(!isMinimized)}
-          aria-expanded={!isMinimized}
-        >
-          {title}
-        </button>
-        <span className={styles.saved} role="status">
-          {savedText(state, t)}
-        </span>
-        <IconButton
-          size="small"
-          label={t(isMinimized ? 'restore' : 'minimize')}
-          icon={<Minus size={16} aria-hidden />}
-          onPress={() => onMinimize(!isMinimized)}
-        />
-        <IconButton
-          size="small"
-          className={styles.onlyWide ?? ''}
-          label={t(isExpanded ? 'shrink' : 'expand')}
-          icon={isExpanded ? <Minimize2 size={15} aria-hidden /> : <Maximize2 size={15} aria-hidden />}
-          onPress={() => setExpanded(!isExpanded)}
-        />
-        <IconButton size="small" label={t('saveAndClose')} icon={<X size={17} aria-hidden />} onPress={close} />
-      </div>
+      <ComposerTitle
+        title={title}
+        state={state}
+        isMinimized={isMinimized}
+        isExpanded={isExpanded}
+        onMinimize={onMinimize}
+        onExpand={setExpanded}
+        onClose={close}
+      />
       <div className={styles.inside} hidden={isMinimized}>
         {state.kind === 'conflict' ? (
           <div className={styles.alert} role="alert">
@@ -488,20 +470,5 @@ export function Composer({ initial, emailId, isRestored, identities, isMinimized
     // The other copy stays; only what was typed here goes.
     keeper.keepMine()
     discard()
-  }
-}
-
-function savedText(state: KeeperState, t: ReturnType<typeof useText>): string {
-  switch (state.kind) {
-    case 'saving':
-      return t('saving')
-    case 'saved':
-      return t('saved')
-    case 'local':
-      return t('keptHereShort')
-    case 'refused':
-      return t('notSaved')
-    default:
-      return ''
   }
 }

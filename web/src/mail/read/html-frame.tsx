@@ -106,7 +106,7 @@ const ownStyle = `
 :root{overflow-x:auto;overflow-y:hidden;padding:0!important;margin:0!important}
 body{margin:0;padding:4px 1px;display:flow-root;overflow-wrap:anywhere}
 :root[data-look=dark]{color-scheme:dark;background:#121b23;color:#e8eef3}
-:root[data-look=inverted]{filter:invert(.92) hue-rotate(180deg)}
+:root[data-look=inverted]{color-scheme:dark;background:transparent;filter:invert(.92) hue-rotate(180deg)}
 :root[data-look=inverted] img,:root[data-look=inverted] [background]{filter:invert(1) hue-rotate(180deg)}
 img{max-width:100%}img[width],img[height]{height:auto}img[height]:not([width]){max-height:none}
 a{color:#0b5e8e}:root[data-look=dark] a{color:#6cbdec}
