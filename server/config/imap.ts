@@ -25,7 +25,6 @@ export const imap = section(
       512 * 1024 ** 2,
       'Memory for mailbox indexes on a node; the longest unused go first and are rebuilt when needed.',
     ),
-    rowMemory: key(types.bytes, 128 * 1024 ** 2, 'Memory for headers, structures and previews already read.'),
     disable: key(
       types.list,
       [],
