@@ -63,7 +63,7 @@ function envelopeWithStatus(draft: Draft, identity: Identity): Envelope {
   }
 }
 
-async function submit(client: JmapClient, submission: NewSubmission): Promise<SentMessage> {
+export async function submit(client: JmapClient, submission: NewSubmission): Promise<SentMessage> {
   const { accountId } = client
   const { created, notCreated } = await client.call(
     'EmailSubmission/set',
