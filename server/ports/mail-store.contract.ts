@@ -73,7 +73,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
     })
 
     test('a mailbox name is one level of plain text', async () => {
-      const { account, makeMailbox, find } = await freshAccount(subject)
+      const { account, makeMailbox } = await freshAccount(subject)
       for (const bad of ['', 'a\r\nb', 'a\0b', '\x1b']) {
         await assert.rejects(makeMailbox(bad), failsWith('badInput'), JSON.stringify(bad))
       }
@@ -166,7 +166,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
     })
 
     test('keywords are set and taken away, each outcome by itself', async () => {
-      const { account, inbox, rowOf, change } = await freshAccount(subject)
+      const { account, inbox, rowOf } = await freshAccount(subject)
       const one = await addMessage(account, [inbox], simple('one'))
       const two = await addMessage(account, [inbox], simple('two'), { keywords: ['$seen'] })
       const outcomes = await account.change(
@@ -276,7 +276,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
     })
 
     test('what was written on one node is read on the other at once, by id, by query and by state', async () => {
-      const { account, other, inbox, find, rowOf, change } = await freshAccount(subject)
+      const { account, other, inbox, rowOf, change } = await freshAccount(subject)
       await inboxOf(other)
       for (let n = 0; n < 3; n++) {
         const state = await account.emailState(soon())
