@@ -184,7 +184,11 @@ export function createAccountIndex(
       mailbox.tombstones.push({ message: tables.messageAt[place] as number, uid, modseq })
       if (mailbox.tombstones.length > MAX_TOMBSTONES) {
         const dropped = mailbox.tombstones.splice(0, MAX_TOMBSTONES / 2)
-        mailbox.historyFrom = dropped.reduce((most, { modseq }) => Math.max(modseq, most), mailbox.historyFrom)
+        mailbox.historyFrom = dropped.reduce(
+          // biome-ignore lint/complexity/useMathMinMax: Math.max takes no bigint
+          (most, one) => (one.modseq > most ? one.modseq : most),
+          mailbox.historyFrom,
+        )
       }
       tables.removePlace(place)
       index.generation++
