@@ -21,6 +21,7 @@ import type {
   SearchSnippet,
   Thread,
 } from '#shared/jmap/mail.ts'
+import type { SubmissionExtension } from '#shared/jmap/settings.ts'
 import type { EmailSubmission, Identity, Quota, SieveScript, VacationResponse } from '#shared/jmap/submission.ts'
 
 export interface MethodShape<Args, Result> {
@@ -83,7 +84,7 @@ export interface Methods {
   'Identity/get': Get<Identity>
   'Identity/changes': Changes
   'Identity/set': SetOf<Identity>
-  'EmailSubmission/get': Get<EmailSubmission>
+  'EmailSubmission/get': Get<EmailSubmission & Pick<SubmissionExtension, 'problem' | 'nextAttemptAt'>>
   'EmailSubmission/changes': Changes
   'EmailSubmission/query': MethodShape<QueryRequest<Record<string, unknown>>, QueryResponse>
   'EmailSubmission/set': MethodShape<SubmissionSetRequest, SetResponse<EmailSubmission>>

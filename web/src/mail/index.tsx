@@ -9,7 +9,7 @@ import { useText } from '../shell/i18n.ts'
 import { Logo } from '../shell/logo.tsx'
 import { useMailPlace } from '../shell/place.ts'
 import { usePreferences } from '../shell/preferences.ts'
-import { ReadingPane } from '../shell/screens.ts'
+import { ReadingPane, ScheduledEntry } from '../shell/screens.ts'
 import { Button } from '../ui/button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { IconButton } from '../ui/icon-button.tsx'
@@ -69,6 +69,9 @@ export function MailScreen() {
           {t('compose')}
         </Button>
         <FolderTree current={view.mailbox?.id} onOpen={() => setFoldersOpen(false)} />
+        <Suspense>
+          <ScheduledEntry />
+        </Suspense>
       </aside>
       {areFoldersOpen ? (
         // biome-ignore lint/a11y/noStaticElementInteractions: Escape does the same

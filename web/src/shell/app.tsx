@@ -7,7 +7,7 @@ import { compose, onComposerWanted } from './composer.ts'
 import { ConnectionBanner } from './connection-banner.tsx'
 import { useText } from './i18n.ts'
 import { useMailPlace } from './place.ts'
-import { ComposeDock } from './screens.ts'
+import { ComposeDock, OutboxNotice } from './screens.ts'
 import { useShortcuts } from './shortcuts.ts'
 import { Toasts } from './toasts.tsx'
 
@@ -48,6 +48,9 @@ export function App({ children }: { children: ReactNode }) {
         {t('skip')}
       </a>
       <ConnectionBanner />
+      <Suspense>
+        <OutboxNotice />
+      </Suspense>
       <div className={styles.screen}>{children}</div>
       <Dock />
       <Toasts />

@@ -30,3 +30,15 @@ export interface SettingsProps {
   readonly section: string | undefined
 }
 export const Settings = screen<SettingsProps>(['settings'], () => import('../settings/index.tsx'))
+
+/** The outbox is asked once the inbox stands; nobody waits for what it says. */
+const afterInboxMs = 1_500
+function afterInbox<Props>(load: () => Promise<{ default: ComponentType<Props> }>) {
+  return lazy(async () => {
+    await new Promise((resolve) => setTimeout(resolve, afterInboxMs))
+    const [module] = await Promise.all([load(), loadStrings('outbox')])
+    return module
+  })
+}
+export const OutboxNotice = afterInbox(() => import('../compose/outbox/outbox-notice.tsx'))
+export const ScheduledEntry = afterInbox(() => import('../compose/outbox/scheduled-entry.tsx'))

@@ -27,6 +27,7 @@ export function openStore(client: JmapClient, options: StoreOptions = {}): MailS
   const undo = createUndoStack()
   const queries = new Map<string, StoredQuery>()
   const rows = rowOf(emails)
+  const pushListeners = new Set<Parameters<MailStore['subscribePushed']>[0]>()
   const held = createHeldChanges(options.undoTimeMs ?? undoTimeMs)
   let loader: Loader
 
@@ -118,7 +119,18 @@ export function openStore(client: JmapClient, options: StoreOptions = {}): MailS
     loadEmails: (ids) => loader.loadEmails(ids),
     refresh: sync.refresh,
     pushed(states) {
+      for (const hear of pushListeners) hear(states)
       if (sync.isNews(states)) void sync.refresh()
+    },
+    resumed() {
+      for (const hear of pushListeners) hear(null)
+      void sync.refresh()
+    },
+    subscribePushed(listener) {
+      pushListeners.add(listener)
+      return () => {
+        pushListeners.delete(listener)
+      }
     },
     subscribeEmail: emails.subscribe,
     subscribeThread: emails.subscribeThread,

@@ -124,6 +124,10 @@ export interface MailStore {
   flush(): Promise<void>
   /** The server said that these states are new (RFC 8620 §7.1). */
   pushed(states: Readonly<Record<string, string>>): void
+  /** Pushes may have been missed. */
+  resumed(): void
+  /** For records that are not kept here: told of every push, with null when some may have been missed. */
+  subscribePushed(listener: (states: Readonly<Record<string, string>> | null) => void): () => void
 }
 
 export interface UndoStack {

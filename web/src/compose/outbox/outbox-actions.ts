@@ -22,7 +22,7 @@ export function edit(store: MailStore, item: OutboxItem): Promise<void> {
 export function cancel(store: MailStore, item: OutboxItem): Promise<void> {
   return told(store, async () => {
     if (!(await settle(store, item))) return
-    store.undo.push({ text: 'outbox:canceled' })
+    store.undo.push({ text: item.message?.keywords.$draft ? 'outbox:canceledDraft' : 'outbox:canceled' })
     void store.refresh()
   })
 }

@@ -53,10 +53,10 @@ export function titleOf(kind: SubmissionProblemKind, t: Text): string {
   }
 }
 
-export function explanationOf({ problem, submission }: ProblemItem, t: Text): string {
+export function explanationOf({ problem, submission, message }: ProblemItem, t: Text): string {
   switch (problem.kind) {
     case 'failed':
-      return t('text.failed')
+      return message?.keywords.$draft ? t('text.failedDraft') : t('text.failed')
     case 'partlyFailed':
       return t('text.partlyFailed')
     case 'uncertain':
