@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type AccountIndex, createAccountIndex, type IndexedMailbox } from './account-index.ts'
 import { hash64, hash128 } from './hash.ts'
+import { readSnapshot, writeSnapshot } from './snapshot.ts'
 import { idWords, NONE, parseEmailId, parseThreadId } from './tables.ts'
 
 const row = (uid: number, name = `message ${uid}`, flags: readonly string[] = []) => ({
@@ -96,4 +97,49 @@ test('a change of UIDVALIDITY forgets the places of that mailbox alone', () => {
   index.reset(a, 2)
   assert.deepEqual([a.count, b.count, a.uidValidity, a.isComplete], [0, 1, 2, false])
   assert.equal(index.placesOf(0).length, 1)
+})
+
+test('what lies in a mailbox is known without counting, whatever came, went or was marked', async () => {
+  const flagSets = [[], ['\\Seen'], ['\\Draft'], ['\\Seen', 'Work'], ['\\Flagged']]
+  const index = createAccountIndex()
+  const mailboxes = ['A', 'B', 'C'].map((id) => index.addMailbox(id))
+  const counted = (of: AccountIndex, mailbox: IndexedMailbox) => {
+    const { tables, keywords } = of
+    const places = [...mailbox.places.subarray(0, mailbox.count)]
+    const has = (place: number, ...any: string[]) =>
+      keywords.keywords(tables.keywordsAt[place] as number).some((keyword) => any.includes(keyword))
+    const messages = new Set(places.map((place) => tables.messageAt[place] as number))
+    const unread = [...messages].filter((one) => !of.placesOf(one).some((place) => has(place, '$seen', '$draft')))
+    return {
+      emails: messages.size,
+      unread: unread.length,
+      unseen: places.filter((place) => !has(place, '$seen')).length,
+    }
+  }
+  let random = 7
+  const pick = (below: number) => {
+    random = (random * 48271) % 2147483647
+    return random % below
+  }
+  for (let step = 0; step < 4000; step++) {
+    const mailbox = mailboxes[pick(3)] as IndexedMailbox
+    const uid = pick(60) + 1
+    const flags = flagSets[pick(flagSets.length)] as string[]
+    const act = pick(40)
+    if (act === 0) index.reset(mailbox, step)
+    else if (act < 12) index.remove(mailbox, uid, 9n)
+    else if (act < 24) index.setFlags(mailbox, uid, flags, 9n)
+    // Few messages: they lie in several mailboxes, and twice in one.
+    else index.put(mailbox, row(uid, `message ${pick(50)}`, flags))
+    if (step % 10 === 0) for (const one of mailboxes) assert.deepEqual(one.tally, counted(index, one), `step ${step}`)
+  }
+  for (const one of mailboxes) {
+    one.hasModseq = true
+    one.isComplete = true
+  }
+  const written = await writeSnapshot(index, 'guid')
+  const restored = written && (await readSnapshot(written, 'guid'))
+  assert.ok(restored)
+  assert.ok(restored.mailboxes.length > 0)
+  for (const one of restored.mailboxes) assert.deepEqual(one.tally, counted(restored, one), one.id)
 })

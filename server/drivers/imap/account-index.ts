@@ -15,6 +15,16 @@ export interface Tombstone {
   readonly modseq: bigint
 }
 
+/** What lies in a mailbox, kept as the index changes: never counted over. */
+export interface Tally {
+  /** Messages; copies of one in the same mailbox are one. */
+  emails: number
+  /** RFC 8621 §2: those with neither $seen nor $draft on any of their copies, wherever they lie. */
+  unread: number
+  /** As STATUS counts: copies without \Seen. */
+  unseen: number
+}
+
 export interface IndexedMailbox {
   readonly number: number
   readonly id: string
@@ -27,6 +37,7 @@ export interface IndexedMailbox {
   isComplete: boolean
   places: Uint32Array
   count: number
+  readonly tally: Tally
   tombstones: Tombstone[]
   /** Tombstones are complete from this MODSEQ on. */
   historyFrom: bigint
@@ -96,8 +107,48 @@ export function createAccountIndex(
     const place = mailbox.places[at] as number
     return tables.uidAt[place] === uid ? place : NONE
   }
+  /** Adds what the message counts for in each mailbox that it lies in, or takes it away: before and after each change to its places. */
+  const tally = (message: number, sign: 1 | -1) => {
+    const { firstPlace, nextPlace, keywordsAt, mailboxAt } = tables
+    const seen = keywords.having('$seen')
+    const draft = keywords.having('$draft')
+    const first = firstPlace[message] as number
+    let isUnread = true
+    for (let at = first; at !== NONE; at = nextPlace[at] as number) {
+      const set = keywordsAt[at] as number
+      if (seen[set] === 1 || draft[set] === 1) isUnread = false
+    }
+    for (let at = first; at !== NONE; at = nextPlace[at] as number) {
+      const number = mailboxAt[at] as number
+      const { tally: counts } = mailboxes[number] as IndexedMailbox
+      if (seen[keywordsAt[at] as number] === 0) counts.unseen += sign
+      let before = first
+      while (before !== at && mailboxAt[before] !== number) before = nextPlace[before] as number
+      if (before !== at) continue
+      counts.emails += sign
+      if (isUnread) counts.unread += sign
+    }
+  }
+  const removePlace = (place: number) => {
+    const message = tables.messageAt[place] as number
+    tally(message, -1)
+    tables.removePlace(place)
+    tally(message, 1)
+  }
+  const setKeywords = (place: number, keywordSet: number, modseq: bigint) => {
+    if (tables.keywordsAt[place] !== keywordSet) {
+      const message = tables.messageAt[place] as number
+      tally(message, -1)
+      tables.keywordsAt[place] = keywordSet
+      tally(message, 1)
+      index.generation++
+    }
+    if (modseq > (tables.modseqAt[place] as bigint)) tables.modseqAt[place] = modseq
+  }
+  for (let message = 0; message < tables.messageCount; message++) tally(message, 1)
+
   const empty = (mailbox: IndexedMailbox) => {
-    for (let at = 0; at < mailbox.count; at++) tables.removePlace(mailbox.places[at] as number)
+    for (let at = 0; at < mailbox.count; at++) removePlace(mailbox.places[at] as number)
     mailbox.places = new Uint32Array(0)
     mailbox.count = 0
     mailbox.tombstones = []
@@ -122,6 +173,7 @@ export function createAccountIndex(
         isComplete: false,
         places: new Uint32Array(0),
         count: 0,
+        tally: { emails: 0, unread: 0, unseen: 0 },
         tombstones: [],
         historyFrom: 0n,
         comparedAt: 0,
@@ -151,16 +203,16 @@ export function createAccountIndex(
       const found = find(mailbox, row.uid)
       const keywordSet = keywords.intern(row.flags)
       if (found !== NONE) {
-        if (tables.keywordsAt[found] !== keywordSet) index.generation++
-        tables.keywordsAt[found] = keywordSet
-        if (row.modseq > (tables.modseqAt[found] as bigint)) tables.modseqAt[found] = row.modseq
+        setKeywords(found, keywordSet, row.modseq)
         return
       }
       index.generation++
       const known = tables.findMessage(row.id)
       const message = known >= 0 ? known : tables.addMessage(row.id, row.threadKey, row.date, row.size)
       const at = position(mailbox, row.uid)
+      tally(message, -1)
       const place = tables.addPlace(message, mailbox.number, row.uid, row.modseq, keywordSet)
+      tally(message, 1)
       mailbox.places = grown(mailbox.places, mailbox.count + 1)
       if (at < mailbox.count) mailbox.places.copyWithin(at + 1, at, mailbox.count)
       mailbox.places[at] = place
@@ -169,10 +221,7 @@ export function createAccountIndex(
     setFlags(mailbox, uid, flags, modseq) {
       const place = find(mailbox, uid)
       if (place === NONE) return false
-      const keywordSet = keywords.intern(flags)
-      if (tables.keywordsAt[place] !== keywordSet) index.generation++
-      tables.keywordsAt[place] = keywordSet
-      if (modseq > (tables.modseqAt[place] as bigint)) tables.modseqAt[place] = modseq
+      setKeywords(place, keywords.intern(flags), modseq)
       return true
     },
     remove(mailbox, uid, modseq) {
@@ -190,7 +239,7 @@ export function createAccountIndex(
           mailbox.historyFrom,
         )
       }
-      tables.removePlace(place)
+      removePlace(place)
       index.generation++
       return true
     },

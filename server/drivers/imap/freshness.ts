@@ -13,7 +13,7 @@ import { myRights } from './engine/commands/rights.ts'
 import { noop } from './engine/commands/select.ts'
 import type { MailboxInfo } from './engine/types.ts'
 import { buildTree, type MailboxTree, type TreeMailbox } from './mailbox-tree.ts'
-import { syncMailbox, unseenIn } from './sync-mailbox.ts'
+import { syncMailbox } from './sync-mailbox.ts'
 import type { WarmStart } from './warm-start.ts'
 
 export interface Freshness {
@@ -212,7 +212,7 @@ function hasMoved(ctx: AccountContext, mailbox: TreeMailbox, indexed: IndexedMai
   if (status.uidValidity !== indexed.uidValidity || (status.uidNext ?? indexed.uidNext) > indexed.uidNext) return true
   if (indexed.hasModseq && status.highestModseq !== null) return status.highestModseq > indexed.modseq
   if (status.messages !== indexed.count) return true
-  if (status.unseen !== null && status.unseen !== unseenIn(ctx, indexed)) return true
+  if (status.unseen !== null && status.unseen !== indexed.tally.unseen) return true
   return ctx.deps.clock.now() - indexed.comparedAt > compareEveryMs(indexed.count)
 }
 

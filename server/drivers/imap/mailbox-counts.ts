@@ -1,5 +1,6 @@
 // How much lies in a mailbox: from the index where it is there, else what STATUS told.
 
+import type { IndexedMailbox } from './account-index.ts'
 import type { AccountContext } from './context.ts'
 import type { TreeMailbox } from './mailbox-tree.ts'
 import { NONE } from './tables.ts'
@@ -22,8 +23,29 @@ export function mailboxCounts(ctx: AccountContext, mailbox: TreeMailbox, needThr
       unreadThreads: none,
     }
   }
-  const { tables, keywords } = ctx.index
-  // RFC 8621 §2: unread is what has neither $seen nor $draft.
+  const { emails, unread } = indexed.tally
+  const threads = needThreads ? threadCounts(ctx, indexed) : null
+  return {
+    totalEmails: emails,
+    unreadEmails: unread,
+    totalThreads: threads?.total ?? null,
+    unreadThreads: threads?.unread ?? null,
+  }
+}
+
+interface ThreadCounts {
+  readonly generation: number
+  readonly total: number
+  readonly unread: number
+}
+
+const counted = new WeakMap<IndexedMailbox, ThreadCounts>()
+
+/** Walks the mailbox, once for each change of the index: what becomes of a thread may hang on a message anywhere. */
+function threadCounts(ctx: AccountContext, indexed: IndexedMailbox): ThreadCounts {
+  const { tables, keywords, generation } = ctx.index
+  const known = counted.get(indexed)
+  if (known?.generation === generation) return known
   const seen = keywords.having('$seen')
   const draft = keywords.having('$draft')
   const isUnread = (message: number) => {
@@ -33,25 +55,22 @@ export function mailboxCounts(ctx: AccountContext, mailbox: TreeMailbox, needThr
     }
     return true
   }
-  const counted = new Uint8Array(tables.messageCount)
-  const threads = new Uint8Array(needThreads ? tables.threadCount : 0)
-  const counts = { totalEmails: 0, unreadEmails: 0, totalThreads: 0, unreadThreads: 0 }
+  const threads = new Uint8Array(tables.threadCount)
+  let total = 0
+  let unread = 0
   for (let at = 0; at < indexed.count; at++) {
-    const message = tables.messageAt[indexed.places[at] as number] as number
-    if (counted[message] === 1) continue
-    counted[message] = 1
-    counts.totalEmails++
-    if (isUnread(message)) counts.unreadEmails++
-    const thread = tables.threadOf[message] as number
-    if (!needThreads || threads[thread] === 1) continue
+    const thread = tables.threadOf[tables.messageAt[indexed.places[at] as number] as number] as number
+    if (threads[thread] === 1) continue
     threads[thread] = 1
-    counts.totalThreads++
+    total++
     // RFC 8621 §2 (unreadThreads): with an unread email anywhere in it, not in this mailbox alone.
     for (let one = tables.firstInThread[thread] as number; one !== NONE; one = tables.nextInThread[one] as number) {
       if (tables.firstPlace[one] === NONE || !isUnread(one)) continue
-      counts.unreadThreads++
+      unread++
       break
     }
   }
-  return needThreads ? counts : { ...counts, totalThreads: null, unreadThreads: null }
+  const counts = { generation, total, unread }
+  counted.set(indexed, counts)
+  return counts
 }

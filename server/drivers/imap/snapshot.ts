@@ -181,6 +181,7 @@ function restore(head: Head, body: Buffer): AccountIndex {
       isComplete: true,
       places: own,
       count: mailbox.count,
+      tally: { emails: 0, unread: 0, unseen: 0 },
       tombstones: lost,
       historyFrom: BigInt(mailbox.historyFrom),
       comparedAt: 0,

@@ -90,7 +90,7 @@ export async function syncOn(
     if (!hasModseq) indexed.modseq = round
   }
   indexed.comparedAt = ctx.deps.clock.now()
-  mailbox.status = statusFrom(ctx, mailbox, indexed)
+  mailbox.status = statusFrom(mailbox, indexed)
   if (!wasComplete) return
   if (before !== indexed.modseq) ctx.changed('emails')
   if (mailbox.role === 'inbox' && knownUidNext < indexed.uidNext) ctx.changed('arrival')
@@ -108,26 +108,17 @@ function viewOf(connection: Connection, { status }: TreeMailbox, indexed: Indexe
 }
 
 /** What STATUS would say now. */
-function statusFrom(ctx: AccountContext, { path, status }: TreeMailbox, indexed: IndexedMailbox): StatusRow {
+export function statusFrom({ path, status }: TreeMailbox, indexed: IndexedMailbox): StatusRow {
   return {
     mailbox: path,
     messages: indexed.count,
     uidNext: indexed.uidNext,
     uidValidity: indexed.uidValidity,
-    unseen: unseenIn(ctx, indexed),
+    unseen: indexed.tally.unseen,
     highestModseq: indexed.hasModseq ? indexed.modseq : null,
     size: status?.size ?? null,
     mailboxId: status?.mailboxId ?? null,
   }
-}
-
-export function unseenIn({ index }: AccountContext, indexed: IndexedMailbox): number {
-  const seen = index.keywords.having('$seen')
-  let unseen = 0
-  for (let at = 0; at < indexed.count; at++) {
-    if (seen[index.tables.keywordsAt[indexed.places[at] as number] as number] === 0) unseen++
-  }
-  return unseen
 }
 
 async function followModseq(
