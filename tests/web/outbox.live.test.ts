@@ -26,7 +26,7 @@ const refusesNobody = (verb: string, line: string) =>
 
 before(async () => {
   dovecot = await startDovecot({ users: { [person.address]: person.password } })
-  smtp = await startScriptedSmtp({ answer: (verb, line) => say(verb, line) })
+  smtp = await startScriptedSmtp({ offers: ['PIPELINING', 'AUTH PLAIN'], answer: (verb, line) => say(verb, line) })
   const [mailbox, raw] = [
     { port: dovecot.imapPort, username: person.address, password: person.password },
     letter({ subject: 'Welcome' }),
@@ -121,6 +121,30 @@ onScreen('a temporary refusal says when it is tried again, and can be called bac
   await notice.getByRole('button', { name: 'Cancel sending' }).click()
   await page.getByText('Not sent. The message is in Drafts.').waitFor()
   await notice.waitFor({ state: 'detached' })
+})
+
+onScreen('a password that no longer holds is asked for, and the message waits', async (page) => {
+  say = (verb) => (verb === 'AUTH' ? '535 5.7.8 Authentication failed' : undefined)
+  await submitDraft('Harbour')
+  const notice = outbox(page)
+  await notice.getByRole('alert').getByText('Waiting for your password:').waitFor()
+  await assertAccessible(page, 'sign in')
+  assert.equal(await notice.getByRole('button', { name: 'Dismiss' }).count(), 0)
+  await notice.getByRole('button', { name: 'Sign in again' }).click()
+  await page.getByLabel('Password', { exact: true }).waitFor()
+})
+
+onScreen('what nobody can know is told as that, and sent again only when asked to', async (page) => {
+  say = (verb) => (verb === 'DOT' ? 'hangUp' : undefined)
+  await submitDraft('Fog')
+  const notice = outbox(page)
+  await notice.getByRole('alert').getByText('Perhaps not sent:').waitFor({ timeout: 60_000 })
+  await assertAccessible(page, 'uncertain')
+  say = () => undefined
+  const before = smtp.messages.length
+  await notice.getByRole('button', { name: 'Send again' }).click()
+  await notice.waitFor({ state: 'detached' })
+  await messages(page, before + 1)
 })
 
 onScreen(

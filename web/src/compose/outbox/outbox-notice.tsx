@@ -14,9 +14,9 @@ export default function OutboxNotice() {
   const t = useText('outbox')
   const { problems } = useOutbox()
   const [isOpen, setOpen] = useState(false)
+  // The worst comes first.
   const [first] = problems
-  const tones = problems.map(toneOf)
-  const tone = tones.includes('bad') ? 'bad' : tones.includes('unsure') ? 'unsure' : 'wait'
+  const tone = first ? toneOf(first) : 'wait'
   const role = tone === 'wait' ? 'status' : 'alert'
   return (
     <>
@@ -25,16 +25,14 @@ export default function OutboxNotice() {
           {problems.length === 1 ? (
             <ProblemCard item={first} role={role} />
           ) : (
-            <div className={styles.item} data-tone={tone}>
+            <div className={styles.summary} data-tone={tone}>
               <CircleAlert className={styles.icon} size={20} aria-hidden />
               <p className={styles.words} role={role}>
-                <strong>{t('several', { count: problems.length })}</strong>
+                {t(tone === 'wait' ? 'severalWait' : 'several', { count: problems.length })}
               </p>
-              <div className={styles.remedies}>
-                <Button size="small" onPress={() => setOpen(true)}>
-                  {t('show')}
-                </Button>
-              </div>
+              <Button size="small" onPress={() => setOpen(true)}>
+                {t('show')}
+              </Button>
             </div>
           )}
         </section>

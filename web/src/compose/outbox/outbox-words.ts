@@ -26,6 +26,9 @@ const treatments: Readonly<Record<SubmissionProblemKind, Treatment>> = {
 
 export const toneOf = ({ problem }: ProblemItem): Treatment['tone'] => treatments[problem.kind].tone
 
+const urgencies = { wait: 0, unsure: 1, bad: 2 } as const
+export const urgencyOf = (item: ProblemItem): number => urgencies[toneOf(item)]
+
 export function remediesOf({ problem, submission, message }: ProblemItem): readonly Remedy[] {
   const isPending = submission.undoStatus === 'pending'
   return treatments[problem.kind].remedies.filter((remedy) => {

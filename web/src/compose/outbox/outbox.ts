@@ -6,6 +6,7 @@ import type { Email } from '#shared/jmap/mail.ts'
 import type { SubmissionExtension, SubmissionProblem } from '#shared/jmap/settings.ts'
 import type { EmailSubmission } from '#shared/jmap/submission.ts'
 import { type MailStore, useStore } from '../../store/index.ts'
+import { urgencyOf } from './outbox-words.ts'
 
 export type Submission = EmailSubmission & Pick<SubmissionExtension, 'problem' | 'nextAttemptAt'>
 type Message = Pick<Email, 'id' | 'subject' | 'from' | 'keywords' | 'inReplyTo'>
@@ -20,6 +21,7 @@ export interface ProblemItem extends OutboxItem {
 }
 
 export interface Outbox {
+  /** What wants somebody to act first, then the newest. */
   readonly problems: readonly ProblemItem[]
   /** Will be sent at a time that somebody chose. */
   readonly scheduled: readonly OutboxItem[]
@@ -126,10 +128,12 @@ async function readOutbox({ client, accountId }: MailStore): Promise<Outbox> {
     .map((submission) => ({ submission, message: messages.get(submission.emailId) }))
   const isLater = ({ submission }: OutboxItem) => Date.parse(submission.sendAt) > Date.now() + longestUndoMs
   return {
-    problems: items.flatMap((item) => {
-      const { problem } = item.submission
-      return problem ? [{ ...item, problem }] : []
-    }),
+    problems: items
+      .flatMap((item) => {
+        const { problem } = item.submission
+        return problem ? [{ ...item, problem }] : []
+      })
+      .sort((a, b) => urgencyOf(b) - urgencyOf(a)),
     scheduled: items
       .filter((item) => item.submission.problem === null && item.submission.undoStatus === 'pending' && isLater(item))
       .toReversed(),
