@@ -412,6 +412,16 @@ function openFakeAccount(quotas: () => readonly QuotaRow[]) {
       if (bytes === null) throw new Failure('notFound', { email: id, section })
       return { size: bytes.length, body: streamOf(bytes) }
     },
+    async decodedSizes(id, sections) {
+      const { message } = email(id)
+      return new Map(
+        sections.flatMap((section): readonly (readonly [string, number])[] => {
+          const bytes = message.section(section, 'body')
+          const encoding = message.encoding(section)
+          return bytes && encoding === 'base64' ? [[section, Buffer.from(bytes.toString(), 'base64').length]] : []
+        }),
+      )
+    },
     async findByMessageId(messageId, mailboxId) {
       return [...emails.values()]
         .filter((one) => one.message.header('Message-ID') === messageId)

@@ -20,6 +20,7 @@ export interface FakeMessage {
   readonly structure: BodyNode
   /** The decoded text of all text parts, headers of the message not included. */
   readonly text: string
+  readonly encoding: (section: string) => string | null
   readonly section: (section: string, what: 'body' | 'mime' | 'header') => Buffer | null
 }
 
@@ -46,6 +47,7 @@ export function parseFakeMessage(raw: Uint8Array): FakeMessage {
       .filter((part) => part.node.type.startsWith('text/'))
       .map(decodedText)
       .join('\n'),
+    encoding: (section) => parts.find((part) => part.node.section === section)?.node.encoding ?? null,
     section: (section, what) => {
       if (what === 'header' && section === '') return Buffer.from(root.mime, 'latin1')
       const part = parts.find((candidate) => candidate.node.section === section)

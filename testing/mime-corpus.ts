@@ -16,6 +16,9 @@ const base64 = (text: string, width = 76) =>
     .replace(new RegExp(`.{1,${width}}`, 'g'), '$&\r\n')
     .trimEnd()
 
+const pdf = (body: string) => `--m\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n${body}`
+const pdfs = (...bodies: readonly string[]) => mixed('m', '--m\r\n\r\ntext', ...bodies.map(pdf), '--m--\r\n')
+
 function nested(depth: number): string {
   let raw = 'Content-Type: text/plain\r\n\r\ndeepest'
   for (let level = depth; level > 0; level--) {
@@ -140,6 +143,41 @@ export const mimeCorpus: Readonly<Record<string, string>> = {
     'Content-Type: text/plain (a comment); charset=(what) utf-8\r\nContent-Transfer-Encoding: 8bit (eight)\r\n\r\n\xc3\xa4\r\n',
   'nested 40 deep': nested(40),
   'many parts': mixed('m', ...Array.from({ length: 300 }, (_, index) => `--m\r\n\r\npart ${index}`), '--m--\r\n'),
+}
+
+/** Base64 clean and not, large enough that the server is asked what it decodes to. */
+export const base64Corpus: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    [60, 61, 64, 72, 76].flatMap((width) =>
+      [0, 1, 2].map((more) => [`lines of ${width}, ${more} more`, pdfs(base64('x'.repeat(60_000 + more), width))]),
+    ),
+  ),
+  'a line end at its end': pdfs(`${base64('x'.repeat(60_000))}\r\n`),
+  'blank lines at its end': pdfs(`${base64('x'.repeat(60_000))}\r\n\r\n\r\n`),
+  'no padding': pdfs(base64('x'.repeat(60_001)).replace(/=+$/, '')),
+  'half a padding': pdfs(base64('x'.repeat(60_001)).slice(0, -1)),
+  'one character short': pdfs(base64('x'.repeat(60_000)).slice(0, -1)),
+  'a false character': pdfs(base64('x'.repeat(60_000)).replace(/^(.{10})./, '$1?')),
+  'false characters in even lines': pdfs(base64('x'.repeat(60_000)).replace(/^(.{10})..../, '$1????')),
+  'blanks at line ends': pdfs(base64('x'.repeat(60_000)).replaceAll('\r\n', ' \r\n')),
+  'padding in the middle': pdfs(base64('x'.repeat(60_000)).replace(/^(.{10})../, '$1==')),
+  joined: pdfs(`${base64('x'.repeat(55))}\r\n${base64('y'.repeat(60_000))}`),
+  'a footer': pdfs(`${base64('x'.repeat(60_000))}\r\n\r\n-- \r\na mailing list`),
+  'the last the smaller': pdfs(base64('x'.repeat(60_000)), base64('y'.repeat(55_000))),
+  'the last the larger': pdfs(base64('x'.repeat(55_000)), base64('y'.repeat(60_000))),
+  'a tiny one after it': pdfs(base64('x'.repeat(60_000)), 'YWJj'),
+  'an unknown encoding beside it': mixed(
+    'm',
+    '--m\r\nContent-Transfer-Encoding: x-rot13\r\n\r\nabc',
+    pdf(base64('x'.repeat(60_000))),
+    '--m--\r\n',
+  ),
+  'a message with an encoded part after it': mixed(
+    'm',
+    pdf(base64('x'.repeat(60_000))),
+    '--m\r\nContent-Type: message/rfc822\r\n\r\nSubject: in\r\nContent-Transfer-Encoding: base64\r\n\r\nYWJj',
+    '--m--\r\n',
+  ),
 }
 
 /** Shapes on which servers disagree about the structure: nothing but survival can be asked. */

@@ -15,6 +15,7 @@ import {
   textOf,
 } from '#testing/mail-store-harness.ts'
 import { mailStoreQueriesContract } from './mail-store-queries.contract.ts'
+import { mailStoreSizesContract } from './mail-store-sizes.contract.ts'
 
 export function mailStoreContract(name: string, open: () => Promise<MailStoreSubject>): void {
   describe(`mail store: ${name}`, () => {
@@ -262,6 +263,7 @@ export function mailStoreContract(name: string, open: () => Promise<MailStoreSub
     })
 
     mailStoreQueriesContract(() => subject)
+    mailStoreSizesContract(() => subject)
 
     test('a message is found by its Message-ID, newest first, in one mailbox or in all', async () => {
       const { account, inbox, makeMailbox } = await freshAccount(subject)

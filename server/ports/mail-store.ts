@@ -280,6 +280,11 @@ export interface MailAccount {
     what: 'body' | 'mime' | 'header',
     signal: AbortSignal,
   ): Promise<{ readonly size: number; readonly body: AsyncIterable<Uint8Array> }>
+  /**
+   * Octets of parts after decoding, as the server tells them (RFC 3516 §4.3) without sending the parts. Sections that it does not tell
+   * are missing and for the caller to count, and servers err: a size holds only as far as the encoded size bears it out.
+   */
+  decodedSizes(id: EmailId, sections: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, number>>
   /** Ids of messages whose Message-ID is this (with angle brackets), newest first: the outside witness of a send. Asks the server, never the index alone. */
   findByMessageId(messageId: string, mailbox: MailboxId | null, signal: AbortSignal): Promise<readonly EmailId[]>
 

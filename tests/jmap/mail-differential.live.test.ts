@@ -1,5 +1,5 @@
-// A message read whole and the same message read by BODYSTRUCTURE and sections are the same Email: over a real Dovecot, with its
-// own idea of MIME, and a corpus of every shape.
+// A message read whole and the same message read by BODYSTRUCTURE and sections, with BINARY and without, are the same Email: over a real
+// Dovecot, with its own idea of MIME, and a corpus of every shape.
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
@@ -13,28 +13,37 @@ import { parseHeaderProperty } from '#formats/mime/header-forms.ts'
 import type { MailAccount, MailStore } from '#ports/mail-store.ts'
 import { testCaller } from '#testing/caller.ts'
 import { openMemoryMailState, openMemorySnapshots } from '#testing/memory-mail-state.ts'
-import { hostileCorpus, mimeCorpus } from '#testing/mime-corpus.ts'
+import { base64Corpus, hostileCorpus, mimeCorpus } from '#testing/mime-corpus.ts'
 import { type DovecotServer, startDovecot } from '#testing/servers/dovecot.ts'
 import { openTestSql } from '#testing/sqlite.ts'
 
 const caller = testCaller()
 let dovecot: DovecotServer
-let store: MailStore
+let stores: readonly MailStore[]
 let account: MailAccount
 let whole: Mail
+/** By sections: sizes told by the server where it does, and all counted. */
 let parts: Mail
+let counted: Mail
+/** What the server told `parts` of sizes. */
+const told: number[] = []
 let inbox: string
 
 before(async () => {
   dovecot = await startDovecot({ users: { [caller.address]: 'demo' } })
-  store = openImapMailStore({
-    state: openMemoryMailState(),
-    snapshots: openMemorySnapshots(),
-    log: silentLog,
-    clock: systemClock,
-  })
+  const node = { state: openMemoryMailState(), snapshots: openMemorySnapshots(), log: silentLog, clock: systemClock }
+  stores = [openImapMailStore(node), openImapMailStore({ ...node, disable: ['BINARY'] })]
   const server = { host: dovecot.host, port: dovecot.imapPort, tls: 'none' as const }
-  account = store.account({ account: caller.account, server, credential: caller.credential })
+  const login = { account: caller.account, server, credential: caller.credential }
+  const [full, bare] = stores.map((store) => store.account(login)) as [MailAccount, MailAccount]
+  account = {
+    ...full,
+    async decodedSizes(...args) {
+      const sizes = await full.decodedSizes(...args)
+      told.push(...sizes.values())
+      return sizes
+    },
+  }
   const database = await openTestSql()
   const deps = {
     open: async () => account,
@@ -42,13 +51,15 @@ before(async () => {
     sql: database.for<MailTables & ChangeTables>(),
     bus: { publish: async () => {} },
   }
+  const bySections = { cacheMaxBytes: 0, wholeMessageMaxBytes: 0 }
   whole = openMail({ ...deps, config: { cacheMaxBytes: 0 } })
-  parts = openMail({ ...deps, config: { cacheMaxBytes: 0, wholeMessageMaxBytes: 0 } })
+  parts = openMail({ ...deps, config: bySections })
+  counted = openMail({ ...deps, open: async () => bare, config: bySections })
   const { list } = await whole.mailboxes(caller, { threads: false })
   inbox = list.find((mailbox) => mailbox.role === 'inbox')!.id
 })
 after(async () => {
-  await store.close()
+  await Promise.all(stores.map((store) => store.close()))
   await dovecot.stop()
 })
 
@@ -86,7 +97,9 @@ async function deliver(raw: string): Promise<string> {
   return (await account.append(email, caller.signal)).id
 }
 
-const read = async (mail: Mail, id: string) => (await mail.emails(caller, [id], view)).list[0]!
+/** A request of its own: within one, a node does not look again for what came in the meantime. */
+const request = () => ({ ...caller, signal: new AbortController().signal })
+const read = async (mail: Mail, id: string) => (await mail.emails(request(), [id], view)).list[0]!
 
 async function downloads(mail: Mail, email: Record<string, unknown>): Promise<readonly string[]> {
   const found: string[] = []
@@ -106,12 +119,15 @@ async function downloads(mail: Mail, email: Record<string, unknown>): Promise<re
   return found
 }
 
-for (const [name, raw] of Object.entries(mimeCorpus)) {
+for (const [name, raw] of Object.entries({ ...mimeCorpus, ...base64Corpus })) {
   test(`both ways give the same Email and the same octets: ${name}`, async () => {
     const id = await deliver(raw)
     const [one, other] = [await read(whole, id), await read(parts, id)]
     assert.deepEqual(other, one)
-    assert.deepEqual(await downloads(parts, other), await downloads(whole, one))
+    assert.deepEqual(await read(counted, id), one)
+    const octets = await downloads(whole, one)
+    assert.deepEqual(await downloads(parts, other), octets)
+    assert.deepEqual(await downloads(counted, other), octets)
     const shallow = { ...view, bodyProperties: new Set(['partId', 'type', 'name', 'disposition', 'charset', 'cid']) }
     const light = {
       ...shallow,
@@ -126,6 +142,16 @@ for (const [name, raw] of Object.entries(mimeCorpus)) {
     assert.deepEqual(partIds(fromStructure!), partIds(one))
   })
 }
+
+test('the server is asked for the size of a clean part, and without BINARY is not', async () => {
+  const id = await deliver(base64Corpus['lines of 76, 1 more']!)
+  told.length = 0
+  const size = { ...view, bodyProperties: new Set(['size']), bodyHeaders: [] }
+  await counted.emails(request(), [id], size)
+  assert.deepEqual(told, [])
+  await parts.emails(request(), [id], size)
+  assert.deepEqual(told, [60_001])
+})
 
 for (const [name, raw] of Object.entries(hostileCorpus)) {
   test(`both ways survive, and the text is read whole: ${name}`, async () => {

@@ -9,6 +9,7 @@ import { findPart, type MimePart } from '#formats/mime/mime-part.ts'
 import { parseMessage } from '#formats/mime/parse-message.ts'
 import { decodeTransfer, decodeTransferStream } from '#formats/mime/transfer.ts'
 import type { EmailRow, MailAccount } from '#ports/mail-store.ts'
+import { isBorneOut, isEncoded, partToAskFor } from './told-size.ts'
 
 export interface MessageSource {
   readonly root: MimePart
@@ -83,9 +84,16 @@ export function structureSource(deps: SourceDeps, row: EmailRow): MessageSource 
     },
     open,
     async decodedSize(part) {
-      if (isIdentity(part.encoding)) return part.encodedSize
+      if (!isEncoded(part)) return part.encodedSize
       const known = sizes.get(part.section)
       if (known !== undefined) return known
+      if (part === partToAskFor(root)) {
+        const told = (await account.decodedSizes(row.id, [part.section], signal)).get(part.section)
+        if (told !== undefined && isBorneOut(part.encodedSize, told)) {
+          sizes.set(part.section, told)
+          return told
+        }
+      }
       // BODYSTRUCTURE tells the encoded size alone, and senders break lines as they like: only decoding tells.
       let size = 0
       for await (const chunk of await open(part)) size += chunk.length
@@ -94,8 +102,6 @@ export function structureSource(deps: SourceDeps, row: EmailRow): MessageSource 
     },
   }
 }
-
-const isIdentity = (encoding: string) => !/^(base64|quoted-printable|x-uuencode|x-uue|uuencode)$/.test(encoding)
 
 /** Largest part that is looked through for files inside it. */
 export const maxContainerBytes = 30_000_000

@@ -9,6 +9,7 @@ import { createAccountIndex } from './account-index.ts'
 import { appendEmail } from './append-email.ts'
 import { changeEmails, destroyEmails } from './change-emails.ts'
 import { type AccountContext, type ImapMailStoreDeps, type ImapMailStoreLimits, withMailbox } from './context.ts'
+import { decodedSizes } from './decoded-sizes.ts'
 import { emailChanges, emailStateOf, threadChanges } from './email-changes.ts'
 import { queryChanges, queryEmails } from './email-query.ts'
 import { findMessages, type RowCache, rows } from './email-rows.ts'
@@ -207,6 +208,7 @@ export function openImapAccount(
     raw: (emailId, { range }, signal) => inside(() => open(emailId, '', range, signal)),
     section: (emailId, section, what, signal) =>
       inside(() => open(emailId, sectionOf(section, what), undefined, signal)),
+    decodedSizes: (emailId, sections, signal) => inside(() => decodedSizes(parts, emailId, sections, signal)),
     findByMessageId: (messageId, mailboxId, signal) =>
       inside(async () => {
         await freshness.check(signal)

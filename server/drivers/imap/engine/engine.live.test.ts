@@ -9,7 +9,7 @@ import { appendAll, connectTo, mintToken, optionsOf } from '#testing/imap-engine
 import { sampleMessages } from '#testing/imap-samples.ts'
 import { type DovecotServer, startDovecot } from '#testing/servers/dovecot.ts'
 import { expungeMessages, storeFlags } from './commands/change.ts'
-import { fetchBody, fetchRows } from './commands/fetch.ts'
+import { fetchBinarySizes, fetchBody, fetchRows } from './commands/fetch.ts'
 import { createMailbox, deleteMailbox, listMailboxes, statusOf } from './commands/mailboxes.ts'
 import { aclOf, metadataOf, myRights, quotaOf } from './commands/rights.ts'
 import { enableNotify, noop, selectMailbox, unselect } from './commands/select.ts'
@@ -170,6 +170,27 @@ test('a part comes decoded by the server (BINARY), or as it stands', async () =>
   assert.deepEqual(Buffer.from((await read(false)).toString(), 'base64'), decoded)
   await deleteMailbox(connection, 'Parts')
   await connection.close()
+})
+
+test('the sizes of decoded parts are told by a server with BINARY alone', async () => {
+  const withFile = sampleMessages(3)[2]
+  assert.ok(withFile)
+  for (const [server, disable, told] of [
+    [full, [], [['2', 602]]],
+    [full, ['BINARY'], []],
+    [bare, [], []],
+  ] as const) {
+    const connection = await connectTo(server, { disable })
+    await createMailbox(connection, 'Sizes')
+    const broken = Buffer.from('Subject: x\r\nContent-Transfer-Encoding: base64\r\n\r\nYWJj\r\nZGVm!\r\n')
+    await appendAll(connection, 'Sizes', [withFile, { ...withFile, raw: broken }])
+    await selectMailbox(connection, 'Sizes')
+    assert.deepEqual([...(await fetchBinarySizes(connection, { uid: 1, sections: ['2'] }))], told)
+    assert.equal((await fetchBinarySizes(connection, { uid: 2, sections: ['1'] })).size, 0)
+    assert.equal((await fetchBinarySizes(connection, { uid: 99, sections: ['1', '2'] })).size, 0)
+    await deleteMailbox(connection, 'Sizes')
+    await connection.close()
+  }
 })
 
 test('rights and annotations are read', async () => {

@@ -414,6 +414,15 @@ export interface Commands {
   ): Promise<{ readonly vanished: NumberSet }>
   /** notFound when the message or section is not there. The connection is busy until the body is read. */
   fetchBody(connection: Connection, request: BodyRequest, signal?: AbortSignal): Promise<BodyStream>
+  /**
+   * BINARY.SIZE (RFC 3516 §4.3) of parts, as the server tells it. Sections are missing that it did not tell or could not decode;
+   * all are without the feature.
+   */
+  fetchBinarySizes(
+    connection: Connection,
+    request: { readonly uid: number; readonly sections: readonly string[] },
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, number>>
   /** Whether FETCH X-GUID works (needs a selected mailbox); remembered in features. */
   probeGuid(connection: Connection): Promise<boolean>
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connectScripted, failureOf } from '#testing/scripted-connection.ts'
 import { appendMessage } from './append.ts'
 import { expungeMessages, moveMessages } from './change.ts'
-import { fetchBody, probeGuid } from './fetch.ts'
+import { fetchBinarySizes, fetchBody, probeGuid } from './fetch.ts'
 import { listMailboxes } from './mailboxes.ts'
 import { sortMessages } from './search.ts'
 import { noop, selectMailbox } from './select.ts'
@@ -104,6 +104,64 @@ test('bodies come quoted, empty or not at all as well', async () => {
   assert.equal(await read(), '')
   assert.equal((await failureOf(read())).detail.reason, 'no such section')
   assert.equal((await failureOf(read())).detail.reason, 'no such message')
+})
+
+test('sizes of several parts are asked for in one command', async () => {
+  const asked: string[] = []
+  const { connection } = await connectScripted({
+    capabilities: 'IMAP4rev1 BINARY',
+    script({ text }) {
+      if (!text.startsWith('UID FETCH')) return undefined
+      asked.push(text)
+      // Another client's change in between, and no word of the third part.
+      return '* 1 FETCH (UID 5 FLAGS (\\Seen))\r\n* 1 FETCH (UID 5 BINARY.SIZE[1] 12 BINARY.SIZE[2.1] 0)\r\n$T OK\r\n'
+    },
+  })
+  await selectMailbox(connection, 'INBOX')
+  const sizes = await fetchBinarySizes(connection, { uid: 5, sections: ['1', '2.1', '3'] })
+  assert.deepEqual(
+    [...sizes],
+    [
+      ['1', 12],
+      ['2.1', 0],
+    ],
+  )
+  assert.deepEqual(asked, ['UID FETCH 5 (UID BINARY.SIZE[1] BINARY.SIZE[2.1] BINARY.SIZE[3])'])
+  assert.equal((await failureOf(fetchBinarySizes(connection, { uid: 5, sections: ['1] X'] }))).code, 'badInput')
+})
+
+test('a part that the server cannot decode takes none of the others with it', async () => {
+  const { connection } = await connectScripted({
+    capabilities: 'IMAP4rev1 BINARY',
+    script({ text }) {
+      if (!text.startsWith('UID FETCH')) return undefined
+      if (text.includes('[2]')) return '$T NO [UNKNOWN-CTE] no\r\n'
+      const section = /\[(\d)\]/.exec(text)?.[1]
+      return `* 1 FETCH (UID 5 BINARY.SIZE[${section}] ${section}00)\r\n$T OK\r\n`
+    },
+  })
+  await selectMailbox(connection, 'INBOX')
+  const sizes = await fetchBinarySizes(connection, { uid: 5, sections: ['1', '2', '3'] })
+  assert.deepEqual(
+    [...sizes],
+    [
+      ['1', 100],
+      ['3', 300],
+    ],
+  )
+})
+
+test('without BINARY no size is asked for', async () => {
+  for (const options of [
+    { capabilities: 'IMAP4rev1' },
+    { capabilities: 'IMAP4rev1 BINARY', options: { disable: ['BINARY'] } },
+  ]) {
+    const { connection } = await connectScripted(options)
+    await selectMailbox(connection, 'INBOX')
+    const { commands } = connection.counts
+    assert.equal((await fetchBinarySizes(connection, { uid: 5, sections: ['1'] })).size, 0)
+    assert.equal(connection.counts.commands, commands)
+  }
 })
 
 const message = (text: string, size = text.length) => ({

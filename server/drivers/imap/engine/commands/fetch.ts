@@ -170,6 +170,63 @@ export const fetchBody: Commands['fetchBody'] = (connection, request, signal) =>
   })
 }
 
+/** Sections of one command: they must fit a line (RFC 7162 §4). */
+const MAX_SIZES_ASKED = 50
+
+export const fetchBinarySizes: Commands['fetchBinarySizes'] = async (connection, { uid, sections }, signal) => {
+  const sizes = new Map<string, number>()
+  if (!connection.features.binary) return sizes
+  for (let at = 0; at < sections.length; at += MAX_SIZES_ASKED) {
+    const asked = sections.slice(at, at + MAX_SIZES_ASKED)
+    // RFC 3516 §4.3: one part that cannot be decoded refuses the whole command.
+    if ((await askSizes(connection, uid, asked, sizes, signal)) || asked.length === 1) continue
+    for (const section of asked) if (!sizes.has(section)) await askSizes(connection, uid, [section], sizes, signal)
+  }
+  return sizes
+}
+
+/** False when it was refused. */
+async function askSizes(
+  connection: Connection,
+  uid: number,
+  sections: readonly string[],
+  sizes: Map<string, number>,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  let isRefused = false
+  const command: Command<boolean> = {
+    name: 'UID FETCH',
+    parts: [
+      'UID FETCH',
+      { set: [[uid, uid]] },
+      `(UID ${sections.map((section) => `BINARY.SIZE[${sectionName(section)}]`).join(' ')})`,
+    ],
+    effect: 'read',
+    yields: { kind: 'fetch BINARY.SIZE', uids: [[uid, uid]] },
+    start: () => ({
+      untagged(response) {
+        if (response.kind !== 'fetch' || response.row.uid !== uid || !response.row.binarySizes) return false
+        for (const section of sections) {
+          const size = response.row.binarySizes.get(section)
+          if (size !== undefined) sizes.set(section, size)
+        }
+        return true
+      },
+      done: () => true,
+      refused() {
+        isRefused = true
+        return null
+      },
+    }),
+  }
+  try {
+    return await connection.run(command, signal)
+  } catch (error) {
+    if (isRefused) return false
+    throw error
+  }
+}
+
 /** Whether the row is the message's, as far as it is told yet: UID is asked for first, though servers need not answer so. */
 function isOf(head: Buffer, uid: number): boolean {
   const told = / FETCH \(UID (\d+) /i.exec(head.toString('latin1', 0, Math.min(head.length, 60)))?.[1]
