@@ -13,6 +13,7 @@ import { fetchRows } from './engine/commands/fetch.ts'
 import type { Connection, CopiedUids } from './engine/types.ts'
 import type { Freshness } from './freshness.ts'
 import { flagOf } from './keywords.ts'
+import { type OwnStore, takeOwnFlags } from './own-flags.ts'
 import { placeKey } from './row-source.ts'
 import { syncOn } from './sync-mailbox.ts'
 import { NONE } from './tables.ts'
@@ -183,8 +184,12 @@ async function execute(
         await freshness.inTurn(mailboxId, async () => {
           const mailbox = treeMailbox(ctx, mailboxId)
           await withMailbox(ctx, mailbox.path, signal, async (connection) => {
-            await runPlan(ctx, connection, mailboxId, plan, fail)
+            const stores = await runPlan(ctx, connection, mailboxId, plan, fail)
             if (!indexed?.isComplete) return
+            if (stores !== null && indexed.hasModseq && takeOwnFlags(ctx, indexed, stores)) {
+              isRead = true
+              return
+            }
             // Behind our own commands the connection sees what they did.
             const isTold = mayReadOwn(connection, plan)
             await syncOn(ctx, connection, mailbox, indexed, signal, isTold)
@@ -215,13 +220,14 @@ function uidsOf(plan: Plan): readonly Uids[] {
   return [...stores, ...plan.copies.values(), ...plan.moves.values(), plan.expunges]
 }
 
+/** What the STOREs did, where they were all that was done to this mailbox and none failed. */
 async function runPlan(
   ctx: AccountContext,
   connection: Connection,
   mailboxId: string,
   plan: Plan,
   fail: (uids: Uids, error: unknown) => void,
-): Promise<void> {
+): Promise<readonly OwnStore[] | null> {
   const indexed = ctx.index.mailbox(mailboxId)
   // The same UIDs of another validity are other messages.
   if (connection.selected?.uidValidity !== indexed?.uidValidity)
@@ -239,10 +245,16 @@ async function runPlan(
   const set = (uids: Uids) => toSet(uids.keys())
   // Started in this order and not awaited between: flags go along with copies, copies are made before their source leaves.
   const running: Promise<unknown>[] = []
+  const stored: OwnStore[] = []
   for (const { mode, flags, uids } of plan.stores.values()) {
     const refused = mode === 'add' ? flags.find((flag) => !mayKeep(connection, flag)) : undefined
     if (refused !== undefined) fail(uids, new Failure('unsupported', { keyword: refused }))
-    else running.push(each(uids, storeFlags(connection, { uids: set(uids), mode, flags })))
+    else {
+      const store = storeFlags(connection, { uids: set(uids), mode, flags }).then(({ modseqs }) => {
+        stored.push({ mode, flags, uids: [...uids.keys()], modseqs })
+      })
+      running.push(each(uids, store))
+    }
   }
   for (const [target, uids] of plan.copies) {
     const copied = copyMessages(connection, set(uids), treeMailbox(ctx, target).path)
@@ -264,6 +276,8 @@ async function runPlan(
   }
   if (plan.expunges.size > 0) running.push(each(plan.expunges, expungeMessages(connection, set(plan.expunges))))
   await Promise.all(running)
+  const isAll = plan.moves.size === 0 && plan.expunges.size === 0 && stored.length === plan.stores.size
+  return isAll && stored.length > 0 ? stored : null
 }
 
 /** RFC 9051 §7.1 (PERMANENTFLAGS): without `\*` no new keyword is kept; a server that tells nothing keeps all. */

@@ -72,6 +72,26 @@ test('flags, moves, expunges and arrivals by another client are seen, and a move
   assert.deepEqual(first?.keywords, ['$flagged', 'fromoutside'])
 })
 
+test('a flag of another client between our last look and our own flag is not passed over', async () => {
+  const inbox = await inboxOf(account)
+  const ours = await addMessage(account, [inbox], raw(101))
+  const theirs = await addMessage(account, [inbox], raw(102))
+  const before = await account.emailState(soon())
+  const lock = await client.getMailboxLock('INBOX')
+  await client.noop()
+  const found = await client.search({ header: { 'Message-ID': '<102@x.test>' } })
+  // One request: what was looked at in it is not looked at again.
+  const signal = soon()
+  await account.rows([ours.id], {}, signal)
+  await client.messageFlagsAdd(found as number[], ['\\Flagged'])
+  lock.release()
+  const fates = await account.change([{ id: ours.id, addKeywords: ['$seen'] }], signal)
+  assert.equal(fates.get(ours.id), null)
+  const { updated } = await account.emailChanges(before, null, signal)
+  assert.deepEqual([...updated].sort(), [ours.id, theirs.id].sort())
+  await account.destroy([ours.id, theirs.id], soon())
+})
+
 test('a listener hears of another client within two seconds', async () => {
   const heard = Promise.withResolvers<number>()
   let startedAt = 0
