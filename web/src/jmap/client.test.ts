@@ -151,3 +151,23 @@ test('a download address carries names as they are, escaped', () => {
     '/d/u1/b1/Gr%C3%B6%C3%9Fe%2F%C3%A4%3F.pdf?type=application%2Fpdf',
   )
 })
+
+test('all is well only when the last request that had met no server is through', async () => {
+  const again = Promise.withResolvers<void>()
+  const { client } = clientOver(
+    () => {
+      throw new TypeError('network')
+    },
+    async (request) => {
+      await again.promise
+      return echo(request)
+    },
+  )
+  const first = client.call(...get(['a']))
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  await client.call(...get(['b']))
+  assert.equal(client.connection.state(), 'reconnecting')
+  again.resolve()
+  await first
+  assert.equal(client.connection.state(), 'online')
+})

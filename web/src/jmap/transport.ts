@@ -42,8 +42,28 @@ export function openTransport(options: TransportOptions): Transport {
   const sleep = options.sleep ?? wakeableSleep
   const connection = openConnection()
   let signingIn: Promise<void> | undefined
+  /** Requests that met no server and are on their next try: until the last of them is through, not all is well. */
+  const struggling = new Set<symbol>()
+  let isReached = true
 
-  async function request(
+  async function request(url: string, body: string, options: RequestOptions): Promise<unknown> {
+    const self = Symbol('request')
+    try {
+      return await requestUntilAnswered(self, url, body, options)
+    } finally {
+      struggling.delete(self)
+      if (isReached && struggling.size === 0) connection.set('online')
+    }
+  }
+
+  function fail(state: ConnectionState, self: symbol): void {
+    struggling.add(self)
+    isReached = false
+    connection.set(state)
+  }
+
+  async function requestUntilAnswered(
+    self: symbol,
     url: string,
     body: string,
     { signal, mayRepeat, outlivesPage }: RequestOptions,
@@ -62,17 +82,18 @@ export function openTransport(options: TransportOptions): Transport {
         if (response.ok) {
           // A body cut short is a lost answer like any other.
           const answer: unknown = await response.json()
-          connection.set('online')
+          isReached = true
           return answer
         }
       } catch (error) {
         if (signal?.aborted) throw error
-        connection.set(isOffline() ? 'offline' : 'reconnecting')
+        fail(isOffline() ? 'offline' : 'reconnecting', self)
         if (!mayRepeat) throw new JmapError('network', undefined, error)
         await sleep(delayMs(attempt), signal)
         continue
       }
       if (response.status === 401) {
+        isReached = false
         connection.set('signedOut')
         signingIn ??= options.signInAgain().finally(() => {
           signingIn = undefined
@@ -87,7 +108,7 @@ export function openTransport(options: TransportOptions): Transport {
       // 429 and 503 say that nothing was done; after 502 and 504 nobody knows.
       const wasRefused = response.status === 429 || response.status === 503
       if (wasRefused || (mayRepeat && (response.status === 502 || response.status === 504))) {
-        connection.set('reconnecting')
+        fail('reconnecting', self)
         const wishedMs = Number(response.headers.get('retry-after')) * 1000
         await sleep(Math.max(delayMs(attempt), Math.min(wishedMs || 0, longestDelayMs)), signal)
         continue
