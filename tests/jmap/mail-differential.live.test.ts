@@ -144,7 +144,8 @@ for (const [name, raw] of Object.entries({ ...mimeCorpus, ...base64Corpus })) {
 }
 
 test('the server is asked for the size of a clean part, and without BINARY is not', async () => {
-  const id = await deliver(base64Corpus['lines of 76, 1 more']!)
+  // Not the message of before, whose size is known: Cyrus gives equal messages one id.
+  const id = await deliver(`X-Once: more\r\n${base64Corpus['lines of 76, 1 more']!}`)
   told.length = 0
   const size = { ...view, bodyProperties: new Set(['size']), bodyHeaders: [] }
   await counted.emails(request(), [id], size)
