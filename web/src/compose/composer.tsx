@@ -1,7 +1,7 @@
 // The window in which a message is written: docked at the foot of the page, over all of it when expanded or on a phone.
 
 import { CalendarClock, ChevronDown, Paperclip, Send, Trash2 } from 'lucide-react'
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import type { Identity } from '#shared/jmap/submission.ts'
 import { visibleText } from '../mail/sanitize/visible-text.ts'
 import { useText } from '../shell/i18n.ts'
@@ -16,7 +16,7 @@ import { AttachmentTray } from './attachment-tray.tsx'
 import styles from './composer.module.css'
 import { ComposerTitle } from './composer-title.tsx'
 import type { Draft, DraftAttachment } from './draft.ts'
-import { textToHtml } from './draft-email.ts'
+import { shows, textToHtml } from './draft-email.ts'
 import { htmlStringToText } from './html-to-text.ts'
 import { MoreMenu } from './more-menu.tsx'
 import { signatureHtml, signatureText } from './open-draft.ts'
@@ -24,6 +24,7 @@ import { QuotePreview } from './quote-preview.tsx'
 import { RecipientsField, type RecipientsHandle } from './recipients-field.tsx'
 import type { RichEditorHandle } from './rich-editor.tsx'
 import { ScheduleDialog } from './schedule-dialog.tsx'
+import { offersDeliveryStatus } from './send-draft.ts'
 import { promisesAttachment } from './start-draft.ts'
 import { type Known, knownPeople } from './suggest-recipients.ts'
 import { useComposer } from './use-composer.ts'
@@ -45,9 +46,9 @@ export function Composer({ initial, emailId, isRestored, identities, isMinimized
   const t = useText('compose')
   const store = useStore()
   const composer = useComposer(initial, emailId, identities)
-  const { draft, change, state, keeper, uploads, attach } = composer
+  const { draft, change, state, keeper, uploads, attach, urlOf } = composer
   const [isExpanded, setExpanded] = useState(false)
-  const [shows, setShows] = useState({ cc: initial.cc.length > 0, bcc: initial.bcc.length > 0, replyTo: false })
+  const [asked, setAsked] = useState({ cc: false, bcc: false, replyTo: false })
   const [people, setPeople] = useState<readonly Known[]>([])
   const [phase, setPhase] = useState<'writing' | 'sending'>('writing')
   const [problem, setProblem] = useState<string | null>(null)
@@ -60,6 +61,8 @@ export function Composer({ initial, emailId, isRestored, identities, isMinimized
   const others = useRef<RecipientsHandle[]>([])
   const picker = useRef<HTMLInputElement>(null)
   const identity = composer.identityOf(draft)
+  /** Nobody is written to by a field that is not seen. */
+  const isShown = (field: 'cc' | 'bcc' | 'replyTo') => asked[field] || draft[field].length > 0
 
   useEffect(() => {
     if (isRestored) change({})
@@ -69,24 +72,12 @@ export function Composer({ initial, emailId, isRestored, identities, isMinimized
     knownPeople(store).then(setPeople, () => {})
   }, [store])
 
-  const urlOf = useCallback(
-    (cid: string) => {
-      const file = [...draft.attachments, ...initial.attachments].find((one) => one.cid === cid)
-      return file && store.client.downloadUrl(file.blobId, file.name, file.type)
-    },
-    [draft.attachments, initial.attachments, store.client],
-  )
-
   const takeFiles = (files: readonly File[], isInline: boolean): boolean => {
     for (const file of files) {
       const cid = isInline && draft.format === 'html' ? `${crypto.randomUUID()}@inline` : null
-      void attach(file, cid).then((done) => {
-        if (!done || cid === null) return
-        editor.current?.insertImage({
-          src: store.client.downloadUrl(done.blobId, done.name, done.type),
-          cid,
-          alt: done.name,
-        })
+      void attach(file, cid, ({ name }) => {
+        const src = cid === null ? undefined : urlOf(cid)
+        if (cid !== null && src !== undefined) editor.current?.insertImage({ src, cid, alt: name })
       })
     }
     return true
@@ -139,17 +130,15 @@ export function Composer({ initial, emailId, isRestored, identities, isMinimized
 
   const chooseIdentity = (next: Identity) => {
     const before = signatureText(identity)
+    const exchange = (field: 'bcc' | 'replyTo') => [
+      ...draft[field].filter(({ email }) => !identity?.[field]?.some((one) => one.email === email)),
+      ...(next[field] ?? []),
+    ]
     change({
       identityId: next.id,
-      replyTo: next.replyTo ?? [],
-      bcc: [
-        ...draft.bcc.filter(({ email }) => !identity?.bcc?.some((one) => one.email === email)),
-        ...(next.bcc ?? []),
-      ],
-      text:
-        before !== '' && draft.text.includes(before)
-          ? draft.text.replace(before, () => signatureText(next))
-          : draft.text,
+      replyTo: exchange('replyTo'),
+      bcc: exchange('bcc'),
+      text: before === '' ? draft.text + signatureText(next) : draft.text.replace(before, () => signatureText(next)),
     })
     editor.current?.replaceSignature(signatureHtml(next))
   }
@@ -158,7 +147,12 @@ export function Composer({ initial, emailId, isRestored, identities, isMinimized
     const quote = draft.quote
       ? `\n\n${draft.quote.intro}\n${htmlStringToText(`<blockquote>${draft.quote.html}</blockquote>`)}`
       : ''
-    change({ format: 'plain', text: `${htmlStringToText(draft.html)}${quote}`, quote: null })
+    // Pictures become files; those that are only quoted stay with their message.
+    const kept = `${draft.html}${draft.quote?.kind === 'forward' ? draft.quote.html : ''}`
+    const attachments = draft.attachments
+      .filter(({ cid }) => cid === null || shows(kept, cid))
+      .map((one) => ({ ...one, cid: null }))
+    change({ format: 'plain', text: `${htmlStringToText(draft.html)}${quote}`, quote: null, attachments })
   }
   const toHtml = () => change({ format: 'html', html: textToHtml(draft.text) })
   const editQuote = () => {
@@ -208,17 +202,21 @@ export function Composer({ initial, emailId, isRestored, identities, isMinimized
       isChecked: draft.wantsReceipt,
       onAction: () => change({ wantsReceipt: !draft.wantsReceipt }),
     },
-    {
-      id: 'dsn',
-      label: t('wantsDeliveryStatus'),
-      isChecked: draft.wantsDeliveryStatus,
-      onAction: () => change({ wantsDeliveryStatus: !draft.wantsDeliveryStatus }),
-    },
+    ...(offersDeliveryStatus(store.client)
+      ? [
+          {
+            id: 'dsn',
+            label: t('wantsDeliveryStatus'),
+            isChecked: draft.wantsDeliveryStatus,
+            onAction: () => change({ wantsDeliveryStatus: !draft.wantsDeliveryStatus }),
+          },
+        ]
+      : []),
     {
       id: 'reply-to',
       label: t('setReplyTo'),
-      isChecked: shows.replyTo,
-      onAction: () => setShows({ ...shows, replyTo: true }),
+      isChecked: isShown('replyTo'),
+      onAction: () => setAsked({ ...asked, replyTo: true }),
     },
     { kind: 'separator', id: 's2' },
   ]
@@ -292,13 +290,13 @@ export function Composer({ initial, emailId, isRestored, identities, isMinimized
             autoFocus={initial.to.length === 0}
             trailing={
               <span className={styles.more}>
-                {shows.cc ? null : (
-                  <button type="button" onClick={() => setShows({ ...shows, cc: true })}>
+                {isShown('cc') ? null : (
+                  <button type="button" onClick={() => setAsked({ ...asked, cc: true })}>
                     {t('cc')}
                   </button>
                 )}
-                {shows.bcc ? null : (
-                  <button type="button" onClick={() => setShows({ ...shows, bcc: true })}>
+                {isShown('bcc') ? null : (
+                  <button type="button" onClick={() => setAsked({ ...asked, bcc: true })}>
                     {t('bcc')}
                   </button>
                 )}
@@ -306,7 +304,7 @@ export function Composer({ initial, emailId, isRestored, identities, isMinimized
             }
           />
           {(['cc', 'bcc', 'replyTo'] as const).map((field, at) =>
-            shows[field] ? (
+            isShown(field) ? (
               <RecipientsField
                 key={field}
                 ref={(handle) => {
@@ -315,7 +313,11 @@ export function Composer({ initial, emailId, isRestored, identities, isMinimized
                 label={t(field)}
                 addresses={draft[field]}
                 people={people}
-                onChange={(addresses) => change({ [field]: addresses })}
+                onChange={(addresses) => {
+                  // Emptied by hand, it stays to be filled.
+                  setAsked({ ...asked, [field]: true })
+                  change({ [field]: addresses })
+                }}
               />
             ) : null,
           )}
@@ -422,6 +424,7 @@ export function Composer({ initial, emailId, isRestored, identities, isMinimized
                 subject: draft.subject || (template.subject ?? ''),
                 to: draft.to.length > 0 ? draft.to : (template.to ?? []),
                 cc: draft.cc.length > 0 ? draft.cc : (template.cc ?? []),
+                bcc: [...draft.bcc, ...(template.bcc ?? [])],
                 attachments: [
                   ...draft.attachments,
                   ...template.attachments.map((one) => ({ ...one, name: one.name ?? t('unnamed') })),

@@ -15,14 +15,17 @@ export interface Places {
 export type NewEmail = Partial<Email> & Readonly<Record<string, unknown>>
 
 export function draftToEmail(draft: Draft, identity: Identity | null, { draftsId }: Places): NewEmail {
-  const files = draft.attachments.map(({ blobId, name, type, cid }) => ({
-    blobId,
-    name,
-    type,
-    cid,
-    disposition: cid === null ? 'attachment' : 'inline',
-  }))
   const html = draft.format === 'html' ? wholeHtml(draft) : null
+  // A picture that was taken out of the text does not go along unseen.
+  const files = draft.attachments
+    .filter(({ cid }) => cid === null || shows(html ?? '', cid))
+    .map(({ blobId, name, type, cid }) => ({
+      blobId,
+      name,
+      type,
+      cid,
+      disposition: cid === null ? 'attachment' : 'inline',
+    }))
   const text = html === null ? draft.text : htmlStringToText(html)
   return {
     mailboxIds: { [draftsId]: true },
@@ -57,6 +60,11 @@ export function draftToEmail(draft: Draft, identity: Identity | null, { draftsId
 function complete(addresses: readonly EmailAddress[]): readonly EmailAddress[] | null {
   const complete = addresses.filter(({ email }) => isAddress(email))
   return complete.length > 0 ? complete : null
+}
+
+/** Whether the HTML has the picture of this Content-ID in it (RFC 2392). */
+export function shows(html: string, cid: string): boolean {
+  return html.includes(`cid:${escapeHtml(cid)}`)
 }
 
 export const quoteClass = 'mail-quote'

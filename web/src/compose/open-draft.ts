@@ -69,6 +69,7 @@ export async function openDraft(
     case 'reply':
     case 'replyAll': {
       const body = quotedBody(message)
+      const shown = start.format === 'html' ? body.html : ''
       const own = identities.map(({ email }) => email)
       return {
         draft: withQuote(
@@ -78,7 +79,7 @@ export async function openDraft(
             ...threading(message),
             subject: replySubject(message.subject),
             answered: [message.id],
-            attachments: carriedAttachments(message, 'inline', t('unnamed')),
+            attachments: carriedAttachments(message, 'inline', shown, t('unnamed')),
           },
           replyQuote(message, body, t),
           body,
@@ -88,6 +89,7 @@ export async function openDraft(
     }
     case 'forward': {
       const body = quotedBody(message)
+      const shown = start.format === 'html' ? body.html : ''
       return {
         draft: withQuote(
           {
@@ -95,7 +97,7 @@ export async function openDraft(
             references: threading(message).references,
             subject: forwardSubject(message.subject),
             forwarded: [message.id],
-            attachments: carriedAttachments(message, 'all', t('unnamed')),
+            attachments: carriedAttachments(message, 'all', shown, t('unnamed')),
           },
           forwardQuote(message, body, t),
           body,
@@ -166,7 +168,8 @@ export function signatureText(identity: Identity | null): string {
 
 function withQuote(draft: Draft, quote: Quote, body: QuotedBody): Draft {
   const text = quote.kind === 'reply' ? quoteText(body.text) : body.text
-  return { ...draft, quote, text: `${draft.text}\n\n${quote.intro}\n${text}\n` }
+  // A plain text has it within.
+  return { ...draft, quote: draft.format === 'html' ? quote : null, text: `${draft.text}\n\n${quote.intro}\n${text}\n` }
 }
 
 function replyQuote(message: Message, body: QuotedBody, t: Text): Quote {
@@ -218,7 +221,7 @@ function reopen(message: Message, identities: readonly Identity[]): OpenedDraft 
       format: html ? 'html' : 'plain',
       ...parts,
       text: textOf(text?.partId).replace(/\r\n?/g, '\n'),
-      attachments: carriedAttachments(message, 'all', 'unnamed'),
+      attachments: carriedAttachments(message, 'all', `${parts.html}${parts.quote?.html ?? ''}`, 'unnamed'),
       inReplyTo: message.inReplyTo ?? [],
       references: message.references ?? [],
       priority: /^[12]/.test(priority) ? 'high' : /^[45]/.test(priority) ? 'low' : 'normal',

@@ -3,6 +3,8 @@
 import { useRef, useState } from 'react'
 import type { EmailAddress } from '#shared/jmap/mail.ts'
 import type { Identity } from '#shared/jmap/submission.ts'
+import { loadMessage } from '../mail/read/load-message.ts'
+import { readSetting } from '../settings/account-settings.ts'
 import { useText } from '../shell/i18n.ts'
 import { useStore } from '../store/index.ts'
 import { Button } from '../ui/button.tsx'
@@ -10,6 +12,7 @@ import { Dialog } from '../ui/dialog.tsx'
 import { isAddress } from './parse-addresses.ts'
 import { RecipientsField, type RecipientsHandle } from './recipients-field.tsx'
 import { redirectMessage, sendProblem } from './send-draft.ts'
+import { pickIdentity } from './start-draft.ts'
 
 export interface RedirectDialogProps {
   readonly emailId: string
@@ -30,10 +33,11 @@ export function RedirectDialog({ emailId, identities, onClose }: RedirectDialogP
     const recipients = field.current?.commit() ?? to
     if (recipients.length === 0) return setProblem(t('cannotSend.noRecipients'))
     if (!recipients.every(({ email }) => isAddress(email))) return setProblem(t('cannotSend.badRecipients'))
-    const identity = identities[0]
-    if (!identity) return setProblem(t('sendFailed.other'))
     setSending(true)
     try {
+      const message = await loadMessage(store.client, emailId)
+      const identity = pickIdentity(identities, message, readSetting(store.client, 'composing').identityId)
+      if (!identity) throw new Error('no identity')
       const emails = recipients.map(({ email }) => email)
       const sent = await redirectMessage(store.client, emailId, emails, identity, key.current)
       store.undo.push({

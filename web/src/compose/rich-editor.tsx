@@ -74,7 +74,9 @@ export default function RichEditor(props: RichEditorProps) {
     autofocus: isFocusedAtStart ? 'start' : false,
     editorProps: {
       attributes: { class: styles.text ?? '', 'aria-label': label, role: 'textbox', 'aria-multiline': 'true' },
-      handlePaste: (_view, event) => takeFiles(event.clipboardData, latest.current.onFiles),
+      handlePaste: (_view, event) =>
+        // Copied from a table or a text, a picture of it comes along: what was meant is the text.
+        event.clipboardData?.getData('text/plain') ? false : takeFiles(event.clipboardData, latest.current.onFiles),
       handleDrop: (_view, event) => takeFiles((event as DragEvent).dataTransfer, latest.current.onFiles),
     },
     onUpdate: ({ editor: changed }) => latest.current.onChange(fromEditor(changed.getHTML())),

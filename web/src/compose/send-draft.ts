@@ -1,6 +1,7 @@
 // Sending: the draft that is on the server goes into the server's outbox (RFC 8621 §7.5 and docs/jmap-extensions.md). The key
 // makes a repeated request the same submission, so that a lost answer is asked for again in peace.
 
+import { capabilities } from '#shared/jmap/core.ts'
 import type { SubmissionExtension } from '#shared/jmap/settings.ts'
 import type { EmailSubmission, Envelope, Identity } from '#shared/jmap/submission.ts'
 import type { JmapClient } from '../jmap/client.ts'
@@ -52,6 +53,14 @@ export async function redirectMessage(
       rcptTo: to.map((email) => ({ email, parameters: null })),
     },
   })
+}
+
+/** RFC 8621 §1.3.2: whether the mail server takes DSN parameters; a message with them is refused by one that does not. */
+export function offersDeliveryStatus({ session, accountId }: JmapClient): boolean {
+  const capability = session.accounts[accountId]?.accountCapabilities[capabilities.submission] as
+    | { readonly submissionExtensions?: Readonly<Record<string, unknown>> }
+    | undefined
+  return capability?.submissionExtensions?.DSN !== undefined
 }
 
 /** RFC 3461 §4: told of delivery, failure and delay, with the headers alone. */

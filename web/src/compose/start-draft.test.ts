@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  carriedAttachments,
   forwardSubject,
   pickIdentity,
   promisesAttachment,
@@ -97,4 +98,19 @@ test('a promised file is noticed in my own words alone', () => {
   assert.equal(promisesAttachment('Anbei die Rechnung'), true)
   assert.equal(promisesAttachment('Thanks\n> see attached'), false)
   assert.equal(promisesAttachment('I am attracted'), false)
+})
+
+test('what is carried within the text is what the text shows; any other Content-ID is a file to be seen', () => {
+  const part = (blobId: string, cid: string | null) => ({ blobId, cid, name: blobId, type: 'image/png', size: 1 })
+  const message = { attachments: [part('logo', 'a@b'), part('scan', 'c@d'), part('plan', null)] } as never
+  const carried = (only: 'all' | 'inline', html: string) =>
+    carriedAttachments(message, only, html, 'unnamed').map(({ blobId, cid }) => [blobId, cid])
+  const html = '<img src="cid:a@b">'
+  assert.deepEqual(carried('inline', html), [['logo', 'a@b']])
+  assert.deepEqual(carried('all', html), [
+    ['logo', 'a@b'],
+    ['scan', null],
+    ['plan', null],
+  ])
+  assert.deepEqual(carried('inline', ''), [])
 })

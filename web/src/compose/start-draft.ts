@@ -5,6 +5,7 @@ import type { EmailAddress } from '#shared/jmap/mail.ts'
 import type { Identity } from '#shared/jmap/submission.ts'
 import type { Message } from '../mail/read/load-message.ts'
 import type { DraftAttachment } from './draft.ts'
+import { shows } from './draft-email.ts'
 
 const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
 
@@ -81,17 +82,19 @@ export function threading(message: Pick<Message, 'messageId' | 'references' | 'i
   return { inReplyTo: own, references }
 }
 
-/** Files that go along when a message is passed on or repeated. */
+/** Files that go along when a message is passed on or repeated. Within the text are those that its HTML (`html`) shows; others
+ * with a Content-ID, which some mail programs give to every file, are files like all. */
 export function carriedAttachments(
   message: Pick<Message, 'attachments'>,
   only: 'all' | 'inline',
+  html: string,
   unnamed: string,
 ): DraftAttachment[] {
-  return message.attachments.flatMap((part) =>
-    part.blobId === null || (only === 'inline' && part.cid === null)
-      ? []
-      : [{ blobId: part.blobId, name: part.name ?? unnamed, type: part.type, size: part.size, cid: part.cid }],
-  )
+  return message.attachments.flatMap(({ blobId, name, type, size, cid }) => {
+    const isInText = cid !== null && shows(html, cid)
+    if (blobId === null || (only === 'inline' && !isInText)) return []
+    return [{ blobId, name: name ?? unnamed, type, size, cid: isInText ? cid : null }]
+  })
 }
 
 /** `> ` before each line, and none before a mark that is there already. */

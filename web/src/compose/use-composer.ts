@@ -25,6 +25,9 @@ export interface Upload {
 
 export type SendCheck = 'noRecipients' | 'badRecipients' | 'uploadFailed'
 
+/** Told once, whether it arrived at first or when tried again. */
+type OnAttached = (attachment: DraftAttachment) => void
+
 let nextUpload = 1
 
 export function useComposer(initial: Draft, initialId: string | null, identities: readonly Identity[]) {
@@ -84,7 +87,7 @@ export function useComposer(initial: Draft, initialId: string | null, identities
   )
 
   const upload = useCallback(
-    async (file: File, cid: string | null): Promise<DraftAttachment | null> => {
+    async (file: File, cid: string | null, onDone: OnAttached): Promise<DraftAttachment | null> => {
       const id = nextUpload++
       const asked = new AbortController()
       const update = (part: Partial<Upload>) =>
@@ -103,7 +106,7 @@ export function useComposer(initial: Draft, initialId: string | null, identities
         },
         retry: () => {
           remove()
-          void attach.current(file, cid)
+          void attach.current(file, cid, onDone)
         },
       }
       setUploads((list) => [...list, shown])
@@ -115,6 +118,7 @@ export function useComposer(initial: Draft, initialId: string | null, identities
         const attachment = { blobId, name: file.name || text('compose:unnamed'), type: file.type || type, size, cid }
         change({ attachments: [...latest.current.attachments, attachment] })
         remove()
+        onDone(attachment)
         return attachment
       } catch (error) {
         const isTooLarge = (error as { type?: string }).type === 'requestTooLarge'
@@ -125,12 +129,21 @@ export function useComposer(initial: Draft, initialId: string | null, identities
     [client, change],
   )
   const attach = useRef(upload)
-  attach.current = (file, cid) => {
-    const work = upload(file, cid)
+  attach.current = (file, cid, onDone) => {
+    const work = upload(file, cid, onDone)
     running.current.add(work)
     void work.finally(() => running.current.delete(work))
     return work
   }
+
+  /** Where the picture of a Content-ID is; of the draft as it is now, not as it was last painted. */
+  const urlOf = useCallback(
+    (cid: string) => {
+      const file = [...latest.current.attachments, ...initial.attachments].find((one) => one.cid === cid)
+      return file && client.downloadUrl(file.blobId, file.name, file.type)
+    },
+    [client, initial.attachments],
+  )
 
   /** What keeps the message from being sent; null when nothing does. */
   function check(): SendCheck | null {
@@ -182,6 +195,7 @@ export function useComposer(initial: Draft, initialId: string | null, identities
     keeper,
     uploads,
     attach: attach.current,
+    urlOf,
     check,
     send,
     isElsewhere,
