@@ -102,7 +102,7 @@ export function openFakeMailStore(
               failures.delete(name)
               throw failure
             }
-            const signal = args.at(-1) as AbortSignal
+            const signal = args.findLast((arg) => arg instanceof AbortSignal) as AbortSignal
             if (signal.aborted) throw new Failure('canceled')
             return await method(...args)
           }

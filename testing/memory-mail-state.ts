@@ -19,6 +19,9 @@ export function openMemoryMailState(): MailStateStore {
     async all(account, kind) {
       return new Map(entriesOf(account, kind))
     },
+    async mailboxes(account) {
+      return { aliases: new Map(entriesOf(account, 'mailbox')), roles: new Map(entriesOf(account, 'role')) }
+    },
     async put(account, kind, entries) {
       for (const [key, value] of entries) entriesOf(account, kind).set(key, value)
     },

@@ -12,6 +12,9 @@ import type { MailStore, OpenMail } from '#ports/mail-store.ts'
 import { staticServers } from './mail-servers.ts'
 import type { Storage } from './storage.ts'
 
+/** docs/adr/2026-11-22-freshness.md */
+const SINGLE_NODE_FRESH_MS = 1000
+
 export interface MailParts {
   readonly directory: Directory
   readonly mailStore: MailStore
@@ -39,7 +42,11 @@ export function openMailParts(deps: {
         idleCloseMs: config.imap.idleClose,
       },
       connection: { connectTimeoutMs: config.imap.connectTimeout, commandTimeoutMs: config.imap.commandTimeout },
-      store: { maxIndexBytes: config.imap.indexMemory, pollMs: config.imap.pollInterval },
+      store: {
+        maxIndexBytes: config.imap.indexMemory,
+        pollMs: config.imap.pollInterval,
+        sharedFreshMs: config.imap.freshFor ?? (storage.isOfOneNode ? SINGLE_NODE_FRESH_MS : 0),
+      },
     },
   )
   return {

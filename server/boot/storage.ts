@@ -18,6 +18,8 @@ export const migrationsFolder = new URL('../migrations/', import.meta.url)
 
 export interface Storage {
   readonly sql: SqlDatabase
+  /** The database is embedded: no other node serves the same accounts. */
+  readonly isOfOneNode: boolean
   readonly blobs: BlobStore
   /** Rebuildable bytes (indexes of mailboxes), apart from the blobs that somebody was told are kept. */
   readonly snapshotBlobs: BlobStore
@@ -60,6 +62,7 @@ export async function openStorage(deps: StorageDeps): Promise<Storage> {
   const blobs = redundant ?? (stores[0] as BlobStore)
   return {
     sql,
+    isOfOneNode: true,
     blobs,
     snapshotBlobs: await openFsBlobStore(join(folders[0] as string, 'snapshots')),
     redundant,

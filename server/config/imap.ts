@@ -20,6 +20,11 @@ export const imap = section(
       1500,
       'How often mailboxes are asked for changes while somebody watches and the server cannot tell by itself.',
     ),
+    freshFor: key(
+      types.optionalDuration,
+      null,
+      'For how long a node answers from what it knows of an account before it asks the mail server again. What is changed through this node, and what the server tells by itself, is seen at once; changes by other IMAP clients this much later at most. Above 0 only where one node serves all: a read on one node would else not see what was written on another just before. Empty: `1 s` with the embedded SQLite of a single node, 0 with a database that nodes share.',
+    ),
     indexMemory: key(
       types.bytes,
       512 * 1024 ** 2,

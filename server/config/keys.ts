@@ -84,6 +84,20 @@ function showScaled(value: number, units: readonly (readonly [name: string, fact
 const byteUnits = { '': 1, b: 1, kb: 1e3, mb: 1e6, gb: 1e9, kib: 1024, mib: 1024 ** 2, gib: 1024 ** 3 }
 const timeUnits = { '': 1, ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 }
 
+/** Milliseconds: a number, or "10 s", "5 min", "12 h", "30 d". */
+const duration = {
+  name: 'duration',
+  read: (raw: unknown) => scale(raw, timeUnits, 'a duration such as 500, "10 s", "5 min", "12 h" or "30 d"'),
+  show: (value: number) =>
+    showScaled(value, [
+      ['d', 86_400_000],
+      ['h', 3_600_000],
+      ['min', 60_000],
+      ['s', 1000],
+      ['ms', 1],
+    ]),
+} satisfies KeyType<number>
+
 export const types = {
   text: { name: 'text', read: readText, show: (value: string) => JSON.stringify(value) } satisfies KeyType<string>,
   /** Empty text means none. */
@@ -107,19 +121,13 @@ export const types = {
         ['kB', 1e3],
       ]),
   } satisfies KeyType<number>,
-  /** Milliseconds: a number, or "10 s", "5 min", "12 h", "30 d". */
-  duration: {
-    name: 'duration',
-    read: (raw: unknown) => scale(raw, timeUnits, 'a duration such as 500, "10 s", "5 min", "12 h" or "30 d"'),
-    show: (value: number) =>
-      showScaled(value, [
-        ['d', 86_400_000],
-        ['h', 3_600_000],
-        ['min', 60_000],
-        ['s', 1000],
-        ['ms', 1],
-      ]),
-  } satisfies KeyType<number>,
+  duration,
+  /** Empty text means that we decide; the key's text says how. */
+  optionalDuration: {
+    name: 'duration, or empty',
+    read: (raw: unknown): number | null => (raw === '' ? null : duration.read(raw)),
+    show: (value: number | null) => (value === null ? '""' : duration.show(value)),
+  } satisfies KeyType<number | null>,
   list: {
     name: 'list of text',
     read(raw: unknown): readonly string[] {

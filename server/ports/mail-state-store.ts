@@ -18,6 +18,10 @@ export type MailStateKind =
 export interface MailStateStore {
   get(account: AccountId, kind: MailStateKind, keys: readonly string[]): Promise<ReadonlyMap<string, string>>
   all(account: AccountId, kind: MailStateKind): Promise<ReadonlyMap<string, string>>
+  /** The same of all mailboxes at once, in one question: it is asked often. */
+  mailboxes(
+    account: AccountId,
+  ): Promise<{ readonly aliases: ReadonlyMap<string, string>; readonly roles: ReadonlyMap<string, string> }>
   /** Writes over what was there. Keys up to 64 characters, values up to 60,000, both ASCII. Durable, and read by every node, once it resolves. */
   put(account: AccountId, kind: MailStateKind, entries: ReadonlyMap<string, string>): Promise<void>
   /** Writes unless there is a value; returns the one that holds. */

@@ -114,7 +114,8 @@ export const listHeaderNames = [
 export interface RowNeeds {
   readonly listHeaders?: boolean
   readonly structure?: boolean
-  readonly preview?: boolean
+  /** `ifKnown`: no command is worth it. */
+  readonly preview?: boolean | 'ifKnown'
 }
 
 /** One node of BODYSTRUCTURE (RFC 3501 §7.4.2). Parameter names and types lower case, values as the server sent them, undecoded. */
@@ -219,8 +220,9 @@ export interface MailAccountInfo {
 export interface MailAccount {
   info(signal: AbortSignal): Promise<MailAccountInfo>
 
+  /** `isConfirmed`: as the server has it now, however lately this node asked: for whoever changes only what he has seen (ifInState). */
   mailboxes(
-    need: { readonly threads: boolean },
+    need: { readonly threads: boolean; readonly isConfirmed?: boolean },
     signal: AbortSignal,
   ): Promise<{ readonly state: string; readonly list: readonly MailboxRow[] }>
   mailboxChanges(sinceState: string, maxChanges: number | null, signal: AbortSignal): Promise<MailboxChanges>
@@ -248,8 +250,8 @@ export interface MailAccount {
   /** hasChildren; hasContent unless `removeEmails`; with it, messages that are in no other mailbox are destroyed. */
   destroyMailbox(id: MailboxId, removeEmails: boolean, signal: AbortSignal): Promise<void>
 
-  /** One string for Email and Thread alike. */
-  emailState(signal: AbortSignal): Promise<string>
+  /** One string for Email and Thread alike. `isConfirmed` as with mailboxes. */
+  emailState(signal: AbortSignal, isConfirmed?: boolean): Promise<string>
   emailChanges(sinceState: string, maxChanges: number | null, signal: AbortSignal): Promise<Changes<EmailId>>
   /** Threads touched by the same changes. */
   threadChanges(sinceState: string, maxChanges: number | null, signal: AbortSignal): Promise<Changes<ThreadId>>

@@ -20,7 +20,7 @@ export interface ImapMailStoreLimits {
   readonly maxQueryCacheBytes: number
   /** A check of what changed on the server is good for so long within one request (one signal) … */
   readonly requestFreshMs: number
-  /** … and across requests. 0 where other nodes write too: a read then always sees what was written elsewhere before it. */
+  /** … and so long across requests. 0 where other nodes write too: a read then always sees what was written elsewhere before it. */
   readonly sharedFreshMs: number
   /** A smaller mailbox is in the index as soon as its newest messages would be read: no first screen without it. */
   readonly firstScreenFrom: number

@@ -61,6 +61,8 @@ export async function queryChanges(
   conditionsOf(query.filter)
   await freshness.check(signal)
   const before = lists.at(queryKey(query), since)
+  // Unknown here: it may be of what we have not seen yet.
+  if (before === null) await freshness.confirm(signal)
   const list = await resultList(deps, query, signal)
   const total = query.calculateTotal ? list.messages.length : null
   if (since === list.state) return { newQueryState: list.state, total, removed: [], added: [] }

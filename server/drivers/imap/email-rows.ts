@@ -37,6 +37,8 @@ export async function findMessages(
   await freshness.check(signal)
   const found = lookUp(ctx, ids)
   if (found.size < new Set(ids).size) {
+    // It may have come just now: a client may know of it from another node, or by another way.
+    await freshness.confirm(signal)
     await freshness.complete(null, signal)
     return lookUp(ctx, ids)
   }
@@ -72,10 +74,15 @@ export async function rows(
       ...row,
       ...(need.listHeaders && kept?.listHeaders ? { listHeaders: kept.listHeaders } : {}),
       ...(need.structure && kept?.structure ? { structure: kept.structure } : {}),
-      ...(need.preview ? { preview: kept?.preview ?? '' } : {}),
+      ...previewFor(kept, need),
     })
   }
   return result
+}
+
+function previewFor(kept: Kept | undefined, { preview }: RowNeeds): { readonly preview?: string } {
+  if (preview === 'ifKnown') return kept?.preview == null ? {} : { preview: kept.preview }
+  return preview ? { preview: kept?.preview ?? '' } : {}
 }
 
 /** Null when it is gone meanwhile. */

@@ -1,7 +1,8 @@
 // Keeps what we hold of an account true: one LIST with STATUS tells which mailboxes moved, those are read up to date, the others cost nothing.
 //
-// «You read what you wrote», on every node: a read is answered from a check that began after the read did (or within the same
-// request). Checks that overlap share one. The index is built behind, inbox first; who needs a mailbox of it waits for that one.
+// «You read what you wrote», on every node: a read is answered from a check that began after the read did (or within the same request),
+// unless sharedFreshMs lets it take an older one, of which nothing that was heard or written since has made an exception. Checks that
+// overlap share one. The index is built behind, inbox first; who needs a mailbox of it waits for that one. docs/adr/2026-11-22-freshness.md.
 
 import { toFailure } from '#core/errors.ts'
 import type { Namespaces, StatusRow } from '#formats/imap/types.ts'
@@ -19,6 +20,10 @@ import type { WarmStart } from './warm-start.ts'
 export interface Freshness {
   /** Resolves when what we hold is at least as new as this call. `isForced`: whatever was checked for this signal before. */
   check(signal: AbortSignal, isForced?: boolean): Promise<void>
+  /** The same without sharedFreshMs: for whoever knows of something that we do not. */
+  confirm(signal: AbortSignal): Promise<void>
+  /** Something was heard of the account: what was checked before is old. */
+  expire(): void
   /** Waits until these mailboxes (all, with null) are in the index. */
   complete(ids: readonly MailboxId[] | null, signal: AbortSignal): Promise<void>
   /** Reads these mailboxes up to date after a change of ours. */
@@ -31,9 +36,10 @@ export interface Freshness {
 
 export function openFreshness(ctx: AccountContext, warmStart: WarmStart): Freshness {
   let restored: Promise<void> | null = null
-  let running: { readonly startedAt: number; readonly done: Promise<void> } | null = null
+  let running: { readonly startedAt: number; done: Promise<void>; isOvertaken: boolean } | null = null
   let queued: Promise<void> | null = null
-  let lastStartedAt = Number.NEGATIVE_INFINITY
+  /** When the last check began that nothing has overtaken. */
+  let freshSince = Number.NEGATIVE_INFINITY
   const checkedFor = new WeakMap<AbortSignal, number>()
   const syncing = new Map<string, Promise<void>>()
   let spaces: Namespaces | null = null
@@ -57,10 +63,7 @@ export function openFreshness(ctx: AccountContext, warmStart: WarmStart): Freshn
 
   const readTree = async () => {
     const before = ctx.tree
-    const [aliases, roles] = await Promise.all([
-      ctx.deps.state.all(ctx.account, 'mailbox'),
-      ctx.deps.state.all(ctx.account, 'role'),
-    ])
+    const { aliases, roles } = await ctx.deps.state.mailboxes(ctx.account)
     let isCounted = true
     const infos = await withMailbox(ctx, null, ctx.signal, async (connection) => {
       // RFC 9051 §6.3.11 wants no STATUS of the selected mailbox; Dovecot answers it from the session's view, as old as that may be.
@@ -112,13 +115,16 @@ export function openFreshness(ctx: AccountContext, warmStart: WarmStart): Freshn
   }
 
   const start = (): Promise<void> => {
-    const startedAt = ctx.deps.clock.now()
-    lastStartedAt = startedAt
-    const done = refresh().finally(() => {
-      running = null
-    })
-    running = { startedAt, done }
-    return done
+    const own = { startedAt: ctx.deps.clock.now(), isOvertaken: false, done: Promise.resolve() }
+    running = own
+    own.done = refresh()
+      .then(() => {
+        if (!own.isOvertaken) freshSince = own.startedAt
+      })
+      .finally(() => {
+        running = null
+      })
+    return own.done
   }
 
   /** A check that begins from now on: the one under way may have asked before something was written. */
@@ -157,19 +163,32 @@ export function openFreshness(ctx: AccountContext, warmStart: WarmStart): Freshn
     const wanted = ids === null ? [...ctx.tree.byId.values()] : ids.flatMap((id) => ctx.tree.byId.get(id) ?? [])
     return wanted.filter((mailbox) => mailbox.isSelectable && !isComplete(mailbox))
   }
+  const wasCheckedFor = (signal: AbortSignal) => {
+    const since = checkedFor.get(signal)
+    return since !== undefined && ctx.deps.clock.now() - since <= ctx.limits.requestFreshMs
+  }
   let building = false
 
   const freshness: Freshness = {
     inTurn,
     async check(signal, isForced = false) {
-      const now = ctx.deps.clock.now()
-      const since = checkedFor.get(signal)
-      const isFresh =
-        (since !== undefined && now - since <= ctx.limits.requestFreshMs) ||
-        now - lastStartedAt < ctx.limits.sharedFreshMs
-      if (isFresh && !isForced && ctx.tree.byId.size > 0 && running === null) return
+      const isShared = (startedAt: number) => ctx.deps.clock.now() - startedAt < ctx.limits.sharedFreshMs
+      if (!isForced && ctx.tree.byId.size > 0) {
+        if (running === null && (wasCheckedFor(signal) || isShared(freshSince))) return
+        if (running !== null && !running.isOvertaken && isShared(running.startedAt)) {
+          await untilAborted(running.done, signal)
+          return
+        }
+      }
       await untilAborted(next(), signal)
       checkedFor.set(signal, ctx.deps.clock.now())
+    },
+    async confirm(signal) {
+      if (running !== null || !wasCheckedFor(signal)) await freshness.check(signal, true)
+    },
+    expire() {
+      freshSince = Number.NEGATIVE_INFINITY
+      if (running !== null) running.isOvertaken = true
     },
     async complete(ids, signal) {
       await untilAborted(Promise.all(missing(ids).map((mailbox) => syncing.get(mailbox.id) ?? sync(mailbox))), signal)
@@ -180,6 +199,8 @@ export function openFreshness(ctx: AccountContext, warmStart: WarmStart): Freshn
       const work: Promise<unknown>[] = known.map(sync)
       if (known.length < touched.length) work.push(next())
       await untilAborted(Promise.all(work), signal)
+      // A check that is under way may have asked before, and put back what it heard.
+      if (running !== null) running.isOvertaken = true
       ctx.changed('emails')
     },
     build() {

@@ -27,7 +27,7 @@ import { pinTier } from './row-source.ts'
 import { createMailbox, destroyMailbox, MAX_NAME_OCTETS, updateMailbox } from './set-mailboxes.ts'
 import { NONE, parseThreadId } from './tables.ts'
 import { openWarmStart } from './warm-start.ts'
-import { openWatching } from './watch.ts'
+import { isNews, openWatching } from './watch.ts'
 
 export interface OpenAccount {
   readonly account: MailAccount
@@ -73,6 +73,7 @@ export function openImapAccount(
   const alerts: string[] = []
   const unlisten = deps.pool.listen(login, (event) => {
     if (event.kind === 'alert' && alerts.length < 20 && !alerts.includes(event.text)) alerts.push(event.text)
+    if (isNews(ctx, event)) freshness.expire()
   })
   let active = 0
 
@@ -145,7 +146,7 @@ export function openImapAccount(
 
     mailboxes: (need, signal) =>
       inside(async () => {
-        await freshness.check(signal)
+        await (need.isConfirmed ? freshness.confirm(signal) : freshness.check(signal))
         if (need.threads) await freshness.complete(null, signal)
         freshness.build()
         const list = [...ctx.tree.byId.values()].map((mailbox): MailboxRow => {
@@ -158,6 +159,8 @@ export function openImapAccount(
     mailboxChanges: (since, maxChanges, signal) =>
       inside(async () => {
         await freshness.check(signal)
+        // Not ours: it may be newer than what we hold, which the state does not tell.
+        if (since !== (await mailboxStateOf(ctx))) await freshness.confirm(signal)
         return await mailboxChanges(ctx, since, maxChanges)
       }),
     createMailbox: (mailbox, signal) => inside(() => createMailbox(parts, mailbox, signal)),
@@ -165,9 +168,9 @@ export function openImapAccount(
     destroyMailbox: (mailboxId, removeEmails, signal) =>
       inside(() => destroyMailbox(parts, mailboxId, removeEmails, signal)),
 
-    emailState: (signal) =>
+    emailState: (signal, isConfirmed) =>
       inside(async () => {
-        await freshness.check(signal)
+        await (isConfirmed ? freshness.confirm(signal) : freshness.check(signal))
         // Without MODSEQ only the index can say what changes from here on; a large mailbox nobody waits for.
         const uncounted = [...ctx.tree.byId.values()].filter(
           ({ status }) => status?.highestModseq === null && (status.messages ?? 0) < limits.firstScreenFrom,

@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure, toFailure } from '#core/errors.ts'
 import { backoffMs } from '#core/retry.ts'
+import type { StatusRow } from '#formats/imap/types.ts'
 import type { MailAccount } from '#ports/mail-store.ts'
 import type { AccountContext, ChangeKind } from './context.ts'
 import { enableNotify, unselect } from './engine/commands/select.ts'
@@ -162,7 +163,10 @@ async function pollFor(ctx: AccountContext, freshness: Freshness, forMs: number,
   }
 }
 
-function isNews(ctx: AccountContext, event: ConnectionEvent): boolean {
+/** Whether a server says what we do not know yet. */
+export function isNews(ctx: AccountContext, event: ConnectionEvent): boolean {
+  // NOTIFY tells our own changes too, made through another connection.
+  if (event.kind === 'status') return !isKnown(ctx, event.row)
   if (event.kind === 'fetch') {
     // Without MODSEQ no STATUS tells of a flag: this is the only word of it.
     const id = ctx.tree.byPath.get(event.mailbox)?.id
@@ -171,4 +175,17 @@ function isNews(ctx: AccountContext, event: ConnectionEvent): boolean {
     return true
   }
   return event.kind !== 'alert' && event.kind !== 'closed' && event.kind !== 'overflow'
+}
+
+function isKnown(ctx: AccountContext, row: StatusRow): boolean {
+  const id = ctx.tree.byPath.get(row.mailbox)?.id
+  const indexed = id === undefined ? null : ctx.index.mailbox(id)
+  if (!indexed?.isComplete || row.highestModseq === null || row.uidNext === null) return false
+  const { uidValidity, uidNext, modseq, count } = indexed
+  return (
+    row.highestModseq <= modseq &&
+    row.uidNext <= uidNext &&
+    (row.uidValidity ?? uidValidity) === uidValidity &&
+    (row.messages ?? count) === count
+  )
 }

@@ -2,7 +2,7 @@
 
 import type { Clock } from '#core/clock.ts'
 import { isFailure } from '#core/errors.ts'
-import type { MailStateStore } from '#ports/mail-state-store.ts'
+import type { MailStateKind, MailStateStore } from '#ports/mail-state-store.ts'
 import type { Sql } from '#ports/sql.ts'
 import type { MailStateTables } from './tables.ts'
 
@@ -46,6 +46,19 @@ export function openSqlMailState(deps: { readonly sql: Sql<MailStateTables>; rea
         .where('kind', '=', kind)
         .execute()
       return new Map(rows.map(({ name, value }) => [name, value]))
+    },
+
+    async mailboxes(account) {
+      const rows = await sql
+        .readFresh()
+        .selectFrom('mail_state')
+        .select(['kind', 'name', 'value'])
+        .where('account', '=', account)
+        .where('kind', 'in', ['mailbox', 'role'])
+        .execute()
+      const of = (kind: MailStateKind) =>
+        new Map(rows.filter((row) => row.kind === kind).map(({ name, value }) => [name, value]))
+      return { aliases: of('mailbox'), roles: of('role') }
     },
 
     async put(account, kind, entries) {
