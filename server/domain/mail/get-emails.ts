@@ -10,9 +10,9 @@ import { namedHeaderProperties } from '#formats/mime/header-forms.ts'
 import { type EmailRow, listHeaderNames } from '#ports/mail-store.ts'
 import type { EmailId } from '#shared/ids.ts'
 import { partBlobId } from './blob-ids.ts'
-import { bodyProperties, headerProperties, rowProperties } from './email-object.ts'
+import { bodyProperties, headerProperties, previewOfSource, rowProperties } from './email-object.ts'
 import { mapLimited } from './map-limited.ts'
-import { gather } from './message-source.ts'
+import { gather, type MessageSource } from './message-source.ts'
 import { type ReadDeps, readMessage } from './read-message.ts'
 import type { EmailObject, EmailView } from './types.ts'
 
@@ -70,7 +70,12 @@ export async function getEmails(
   const needs = needsOf(view)
   const rows = await account.rows(
     ids,
-    { listHeaders: needs.listHeaders, structure: needs.structure, preview: needs.preview },
+    {
+      listHeaders: needs.listHeaders,
+      structure: needs.structure,
+      // Where the message is read anyway its preview is made of it, unless it was told before.
+      preview: needs.preview && needs.body ? 'ifKnown' : needs.preview,
+    },
     signal,
   )
   const list = await mapLimited(rows, concurrency, (row) => emailObject(deps, caller, row, view, needs))
@@ -96,8 +101,10 @@ async function emailObject(
         blobIdOf: (section: string) => partBlobId(row.id, section),
         maxBodyValueBytes: deps.config.maxBodyValueBytes,
       }
+      const preview = needs.preview ? { preview: row.preview ?? (await previewOf(deps, caller, row, source)) } : {}
       return {
         ...email,
+        ...preview,
         ...headerProperties(await source.headerFields(), view),
         ...(await bodyProperties(context)),
       }
@@ -108,6 +115,13 @@ async function emailObject(
     if (isFailure(error, 'notFound')) return null
     throw error
   }
+}
+
+async function previewOf(deps: ReadDeps, caller: Caller, row: EmailRow, source: MessageSource): Promise<string> {
+  if (row.size <= deps.config.wholeMessageMaxBytes) return await previewOfSource(source)
+  // Of a large one the beginning of a part is not cheap to have: the mail server knows better.
+  const [told] = await deps.account.rows([row.id], { preview: true }, caller.signal)
+  return told?.preview ?? ''
 }
 
 async function headerFields(

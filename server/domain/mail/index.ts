@@ -70,7 +70,13 @@ export function openMail(deps: MailDeps): Mail {
     },
 
     mailboxes: async (caller, need) => listMailboxes(await boxes(caller), caller, need),
-    mailboxState: async (caller) => (await listMailboxes(await boxes(caller), caller, { threads: false })).state,
+    mailboxState: async (caller, isConfirmed = false) =>
+      (await listMailboxes(await boxes(caller), caller, { threads: false, isConfirmed })).state,
+    mailboxRights: (caller) =>
+      on(caller, async (account) => {
+        const { list } = await account.mailboxes({ threads: false }, caller.signal)
+        return new Map(list.map(({ id, rights }) => [id, rights]))
+      }),
     mailboxChanges: async (caller, since, max) => mailboxChanges(await boxes(caller), caller, since, max),
     createMailbox: async (caller, mailbox) => createMailbox(await boxes(caller), caller, mailbox),
     updateMailbox: async (caller, id, change) => updateMailbox(await boxes(caller), caller, id, change),
@@ -80,7 +86,7 @@ export function openMail(deps: MailDeps): Mail {
       return { state, ids: queryMailboxes(list, query) }
     },
 
-    emailState: (caller) => on(caller, (account) => account.emailState(caller.signal)),
+    emailState: (caller, isConfirmed) => on(caller, (account) => account.emailState(caller.signal, isConfirmed)),
     emailChanges: (caller, since, max) => on(caller, (account) => account.emailChanges(since, max, caller.signal)),
     threadChanges: (caller, since, max) => on(caller, (account) => account.threadChanges(since, max, caller.signal)),
     threads: (caller, ids) =>

@@ -35,7 +35,7 @@ function splitState(state: string): { readonly store: string; readonly prefs: st
 export async function listMailboxes(
   { account, sql }: MailboxDeps,
   caller: Caller,
-  need: { readonly threads: boolean },
+  need: { readonly threads: boolean; readonly isConfirmed?: boolean },
 ): Promise<{ readonly state: string; readonly list: readonly Mailbox[] }> {
   const db = sql.read(caller)
   const prefs = await stateOf(db, logKey(caller))

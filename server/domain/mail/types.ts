@@ -13,7 +13,14 @@ import type {
 } from '#ports/mail-store.ts'
 import type { BlobId, EmailId, MailboxId, ThreadId } from '#shared/ids.ts'
 import type { Comparator, Filter } from '#shared/jmap/core.ts'
-import type { EmailFilter, Mailbox, MailboxFilterCondition, MailboxRole, SearchSnippet } from '#shared/jmap/mail.ts'
+import type {
+  EmailFilter,
+  Mailbox,
+  MailboxFilterCondition,
+  MailboxRights,
+  MailboxRole,
+  SearchSnippet,
+} from '#shared/jmap/mail.ts'
 
 export interface MailConfig {
   /** A message up to this size is read whole, in one command; of a larger one, structure and sections. */
@@ -145,7 +152,10 @@ export interface Mail {
     caller: Caller,
     need: { readonly threads: boolean },
   ): Promise<{ readonly state: string; readonly list: readonly Mailbox[] }>
-  mailboxState(caller: Caller): Promise<string>
+  /** `isConfirmed`: as the mail server has it now (ifInState). */
+  mailboxState(caller: Caller, isConfirmed?: boolean): Promise<string>
+  /** Of all mailboxes: what may be put where. */
+  mailboxRights(caller: Caller): Promise<ReadonlyMap<MailboxId, MailboxRights>>
   mailboxChanges(caller: Caller, sinceState: string, maxChanges: number | null): Promise<MailboxChangesResult>
   createMailbox(caller: Caller, mailbox: NewMailbox): Promise<MailboxId>
   updateMailbox(caller: Caller, id: MailboxId, change: MailboxUpdate): Promise<void>
@@ -156,7 +166,8 @@ export interface Mail {
     query: MailboxQuery,
   ): Promise<{ readonly state: string; readonly ids: readonly MailboxId[] }>
 
-  emailState(caller: Caller): Promise<string>
+  /** `isConfirmed`: as the mail server has it now (ifInState). */
+  emailState(caller: Caller, isConfirmed?: boolean): Promise<string>
   emailChanges(caller: Caller, sinceState: string, maxChanges: number | null): Promise<Changes<EmailId>>
   threadChanges(caller: Caller, sinceState: string, maxChanges: number | null): Promise<Changes<ThreadId>>
   threads(

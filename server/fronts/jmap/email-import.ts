@@ -31,7 +31,7 @@ export function emailImport({ mail, log }: EmailImportDeps): Method {
       args.finish()
       if (emails.length > call.limits.maxObjectsInSet) throw new MethodError('requestTooLarge')
       const { caller } = call
-      const oldState = await mail.emailState(caller)
+      const oldState = await mail.emailState(caller, ifInState !== null)
       assertState({ ifInState }, oldState)
       const outcomes = openSetOutcomes(call, log)
       const context = await placeContext(mail, call)

@@ -3,7 +3,7 @@
 
 import type { MailConfig } from '#domain/mail/index.ts'
 import { parseJmapDate } from '#formats/mime/structured-fields.ts'
-import type { Mailbox } from '#shared/jmap/mail.ts'
+import type { MailboxRights } from '#shared/jmap/mail.ts'
 import { object, utcDate } from './arguments.ts'
 import { SetFailure } from './errors.ts'
 import { resolveReference } from './get.ts'
@@ -12,7 +12,8 @@ type Fields = Readonly<Record<string, unknown>>
 
 export interface PlaceContext {
   readonly createdIds: ReadonlyMap<string, string>
-  readonly mailboxes: ReadonlyMap<string, Mailbox>
+  /** Of the mailboxes that there are. */
+  readonly rights: ReadonlyMap<string, MailboxRights>
   readonly config: Pick<MailConfig, 'maxMailboxesPerEmail' | 'maxKeywordsPerEmail'>
 }
 
@@ -35,7 +36,7 @@ export function readKeywords(value: unknown, context: PlaceContext): readonly st
 export function readMailboxIds(value: unknown, context: PlaceContext): readonly string[] | null {
   if (!allTrue(value)) return null
   const ids = [...new Set(Object.keys(value).map((id) => resolveReference(context.createdIds, id)))]
-  if (ids.length === 0 || !ids.every((id) => context.mailboxes.has(id))) return null
+  if (ids.length === 0 || !ids.every((id) => context.rights.has(id))) return null
   if (ids.length > context.config.maxMailboxesPerEmail) throw new SetFailure('tooManyMailboxes')
   return ids
 }
@@ -55,7 +56,7 @@ export function readPlace(fields: Fields, context: PlaceContext, wrong: string[]
   const received = fields.receivedAt ?? null
   if (received !== null && !utcDate.accepts(received)) wrong.push('receivedAt')
   for (const id of mailboxIds ?? []) {
-    if (!context.mailboxes.get(id)?.myRights.mayAddItems) throw new SetFailure('forbidden')
+    if (!context.rights.get(id)?.mayAddItems) throw new SetFailure('forbidden')
   }
   const receivedAt = utcDate.accepts(received) ? (parseJmapDate(received)?.time ?? null) : null
   return { mailboxIds: mailboxIds ?? [], keywords: keywords ?? [], receivedAt }

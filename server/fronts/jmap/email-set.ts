@@ -30,7 +30,7 @@ export function emailSet(deps: EmailSetDeps): Method {
       const plan = readSet(call, args)
       args.finish()
       const { caller } = call
-      const oldState = await mail.emailState(caller)
+      const oldState = await mail.emailState(caller, plan.ifInState !== null)
       assertState(plan, oldState)
       const outcomes = openSetOutcomes(call, log)
       const context = plan.create.size + plan.update.size > 0 ? await placeContext(mail, call) : null
@@ -55,12 +55,7 @@ export function emailSet(deps: EmailSetDeps): Method {
 }
 
 export async function placeContext(mail: Mail, call: MethodCall): Promise<PlaceContext> {
-  const { list } = await mail.mailboxes(call.caller, { threads: false })
-  return {
-    createdIds: call.createdIds,
-    mailboxes: new Map(list.map((mailbox) => [mailbox.id, mailbox])),
-    config: mail.config,
-  }
+  return { createdIds: call.createdIds, rights: await mail.mailboxRights(call.caller), config: mail.config }
 }
 
 async function attempt(

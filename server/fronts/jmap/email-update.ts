@@ -136,7 +136,7 @@ function assertRights(
 ): void {
   const may = (ids: unknown, right: 'mayAddItems' | 'mayRemoveItems' | 'maySetSeen' | 'maySetKeywords') => {
     for (const id of (ids as readonly string[] | undefined) ?? []) {
-      if (context.mailboxes.get(id)?.myRights[right] === false) throw new SetFailure('forbidden')
+      if (context.rights.get(id)?.[right] === false) throw new SetFailure('forbidden')
     }
   }
   may(change.addMailboxes, 'mayAddItems')

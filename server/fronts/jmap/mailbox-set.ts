@@ -70,7 +70,7 @@ export function mailboxSet({ mail, log }: MailboxSetDeps): Method {
         call,
         { ...plan, destroy },
         {
-          state: () => mail.mailboxState(caller),
+          state: (isConfirmed) => mail.mailboxState(caller, isConfirmed),
           references: ['parentId'],
           async create(fields) {
             const mailbox = readNewMailbox(call, fields)

@@ -113,7 +113,8 @@ const orNull = <T>(map: ReadonlyMap<string, T>): Record<string, T> | null =>
   map.size > 0 ? Object.fromEntries(map) : null
 
 export interface SetVerbs {
-  state(): Promise<string>
+  /** `isConfirmed`: of what is compared with `ifInState`. */
+  state(isConfirmed?: boolean): Promise<string>
   /** Properties that may hold `#` references to other creations of this call: those are created first. */
   readonly references?: readonly string[]
   /** Gives the id and what the server set. Absent: the type cannot be created (`forbidden`). */
@@ -124,7 +125,7 @@ export interface SetVerbs {
 
 /** RFC 8620 §5.3: creates, then updates, then destroys, each on its own. */
 export async function runSet(call: MethodCall, plan: SetPlan, verbs: SetVerbs, log: Log): Promise<Fields> {
-  const oldState = await verbs.state()
+  const oldState = await verbs.state(plan.ifInState !== null)
   assertState(plan, oldState)
   const outcomes = openSetOutcomes(call, log)
   const forbidden = () => new SetFailure('forbidden')
