@@ -35,13 +35,19 @@ export interface Screen {
 /** What a browser writes to its console by itself: that nobody was signed in yet, that a test cut the network. */
 const expectedErrors = /status of 401|ERR_CONNECTION_REFUSED/
 
-export async function openScreen(browser: Browser, options: BrowserContextOptions = screens.wide): Promise<Screen> {
+/** `expected`: what a test makes the console say. */
+export async function openScreen(
+  browser: Browser,
+  options: BrowserContextOptions = screens.wide,
+  expected?: RegExp,
+): Promise<Screen> {
   const context = await browser.newContext({ locale: 'en-GB', ...options })
   const page = await context.newPage()
   page.setDefaultTimeout(8_000)
   const errors: string[] = []
   page.on('console', (message) => {
-    if (message.type() === 'error' && !expectedErrors.test(message.text())) errors.push(message.text())
+    if (message.type() !== 'error' || expectedErrors.test(message.text()) || expected?.test(message.text())) return
+    errors.push(message.text())
   })
   page.on('pageerror', (error) => errors.push(String(error)))
   return {

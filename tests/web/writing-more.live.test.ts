@@ -9,7 +9,7 @@ import { type ScriptedSmtp, startScriptedSmtp } from '#testing/scripted-smtp.ts'
 import { type DovecotServer, startDovecot } from '#testing/servers/dovecot.ts'
 import { startWholeNode, type WholeNode } from '#testing/whole-node.ts'
 import { person } from '../hostile/real-webmail.ts'
-import { openBrowser, openScreen, signIn } from './screens.ts'
+import { openBrowser, openScreen, screens, signIn } from './screens.ts'
 
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 const crew = 'crew@example.test'
@@ -183,9 +183,9 @@ async function paste(page: Page, texts: Readonly<Record<string, string>>): Promi
   )
 }
 
-function onScreen(name: string, run: (page: Page) => Promise<void>): void {
+function onScreen(name: string, run: (page: Page) => Promise<void>, expected?: RegExp): void {
   test(name, async () => {
-    const screen = await openScreen(browser)
+    const screen = await openScreen(browser, screens.wide, expected)
     await signIn(screen.page, node.url)
     await run(screen.page)
     await screen.close()
@@ -219,6 +219,69 @@ onScreen('a pasted picture that was deleted from the text does not leave with it
   const { message } = await send(page)
   assert.match(message, /Only words/)
   assert.doesNotMatch(message, /image\/png/)
+})
+
+onScreen(
+  'a picture that arrives at the second try stands in the text as well',
+  async (page) => {
+    await page.route('**/jmap/upload/**', (route) => route.fulfill({ status: 400, body: '{}' }))
+    await write(page, 'bob@example.test', 'Second try')
+    await paste(page, {})
+    const retry = composer(page).getByRole('button', { name: 'Try again' })
+    await retry.waitFor()
+    await page.unroute('**/jmap/upload/**')
+    await retry.click()
+    await editor(page).locator('img[data-cid]').waitFor()
+    const { message } = await send(page)
+    assert.match(message, /Content-Disposition: inline; filename="?image\.png/i)
+  },
+  /status of 400/,
+)
+
+onScreen(
+  'a draft taken up again has its picture, its priority and the signature that can be exchanged',
+  async (page) => {
+    await write(page, 'bob@example.test', 'Taken up again')
+    await paste(page, {})
+    await editor(page).locator('img[data-cid]').waitFor()
+    await more(page, 'Low priority')
+    await composer(page).getByRole('button', { name: 'Save and close' }).click()
+    await composer(page).waitFor({ state: 'detached' })
+    for (const end = Date.now() + 10_000; ; await page.waitForTimeout(100)) {
+      if ((await emails('drafts')).some(({ subject }) => subject === 'Taken up again')) break
+      assert.ok(Date.now() < end, 'it is saved')
+    }
+    await page.goto(`${node.url}/mail/drafts`)
+    await page.getByRole('row').filter({ hasText: 'Taken up again' }).first().click()
+    const image = editor(page).locator('img[data-cid]')
+    await image.evaluate((one: HTMLImageElement) => one.decode())
+    await composer(page)
+      .getByRole('button', { name: /Alice <alice@/ })
+      .click()
+    await page.getByRole('menu').getByText('The crew').click()
+    await editor(page).locator('.mail-signature').getByText('For the crew').waitFor()
+    const { message, header } = await send(page)
+    assert.match(header, /^X-Priority: 5 \(Lowest\)\r$/m)
+    assert.equal(message.match(/Content-Disposition: inline/gi)?.length, 1)
+    assert.match(message, /src=(3D)?"cid:/)
+    assert.doesNotMatch(message, /at home/)
+    assert.ok(!(await emails('drafts')).some(({ subject }) => subject === 'Taken up again'))
+  },
+)
+
+onScreen('a picture that is still on its way when the text becomes plain goes as a file', async (page) => {
+  const arrives = Promise.withResolvers<void>()
+  await page.route('**/jmap/upload/**', async (route) => {
+    await arrives.promise
+    await route.continue()
+  })
+  await write(page, 'bob@example.test', 'On its way')
+  await paste(page, {})
+  await more(page, 'Write plain text')
+  arrives.resolve()
+  await composer(page).getByRole('button', { name: 'Remove image.png' }).waitFor()
+  const { message } = await send(page)
+  assert.match(message, /Content-Disposition: attachment; filename="?image\.png/i)
 })
 
 onScreen('cells copied from a table are pasted as text, not as the picture that comes along', async (page) => {
@@ -315,9 +378,10 @@ onScreen('a message for tomorrow waits at the server, and comes back when it is 
     .getByRole('dialog', { name: 'Send later' })
     .getByRole('button', { name: /Tomorrow morning/ })
     .click()
-  await page.getByText('Will be sent').first().waitFor()
   const morning = new Date()
   morning.setHours(32, 0, 0, 0)
+  const told = morning.toLocaleString('en-GB', { dateStyle: 'full', timeStyle: 'short' })
+  await page.getByText(`Will be sent ${told}`).waitFor()
   const waiting = (await get('EmailSubmission')) as { id: string; undoStatus: string; sendAt: string }[]
   const [one] = waiting.filter(({ undoStatus }) => undoStatus === 'pending')
   assert.equal(Date.parse(one!.sendAt), morning.getTime())

@@ -387,7 +387,7 @@ export function Composer({ initial, emailId, isRestored, identities, isMinimized
           <QuotePreview draft={draft} urlOf={urlOf} onEdit={editQuote} onRemove={() => change({ quote: null })} />
         ) : null}
         <AttachmentTray
-          attachments={draft.attachments.filter(({ cid }) => cid === null)}
+          attachments={draft.attachments.filter(({ cid }) => cid === null || draft.format === 'plain')}
           uploads={uploads}
           onRemove={(file: DraftAttachment) => change({ attachments: draft.attachments.filter((one) => one !== file) })}
         />

@@ -18,6 +18,8 @@ export function draftToEmail(draft: Draft, identity: Identity | null, { draftsId
   const html = draft.format === 'html' ? wholeHtml(draft) : null
   // A picture that was taken out of the text does not go along unseen.
   const files = draft.attachments
+    // Uploaded while the format was changed: in plain text it is a file.
+    .map((one) => (html === null ? { ...one, cid: null } : one))
     .filter(({ cid }) => cid === null || shows(html ?? '', cid))
     .map(({ blobId, name, type, cid }) => ({
       blobId,

@@ -1,7 +1,7 @@
 // When a message is to be sent, if not now.
 
 import { useState } from 'react'
-import { currentLanguage, useText } from '../shell/i18n.ts'
+import { currentLocale, useText } from '../shell/i18n.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { TextField } from '../ui/text-field.tsx'
@@ -19,7 +19,7 @@ export function ScheduleDialog({
   const chosen = typed === '' ? null : new Date(typed)
   const isPast = chosen !== null && chosen.getTime() < Date.now() + 30_000
   const show = (date: Date) =>
-    date.toLocaleString(currentLanguage(), {
+    date.toLocaleString(currentLocale(), {
       weekday: 'long',
       day: 'numeric',
       month: 'long',

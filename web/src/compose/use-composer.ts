@@ -4,7 +4,7 @@ import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from '
 import type { Identity } from '#shared/jmap/submission.ts'
 import { useSetting } from '../settings/account-settings.ts'
 import { compose } from '../shell/composer.ts'
-import { text } from '../shell/i18n.ts'
+import { currentLocale, text } from '../shell/i18n.ts'
 import { useStore } from '../store/index.ts'
 import type { Draft, DraftAttachment } from './draft.ts'
 import { openDraftKeeper } from './draft-keeper.ts'
@@ -169,7 +169,7 @@ export function useComposer(initial: Draft, initialId: string | null, identities
     }
     store.undo.push({
       text: sendAt ? 'compose:scheduled' : 'compose:sent',
-      values: sendAt ? { time: sendAt.toLocaleString() } : {},
+      values: sendAt ? { time: sendAt.toLocaleString(currentLocale(), { dateStyle: 'full', timeStyle: 'short' }) } : {},
       undo,
       durationMs: Math.max(4, composing.undoSeconds) * 1000,
     })
