@@ -23,9 +23,9 @@ export async function syncMailbox(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await ctx.deps.pool.use(ctx.login, { mailbox: mailbox.path, signal }, (connection) =>
-      syncOn(ctx, connection, mailbox, indexed, signal),
-    )
+    // Alone when all of it is read: who shared the connection would wait behind that, a first screen too.
+    const need = { mailbox: mailbox.path, isExclusive: !indexed.isComplete, signal }
+    await ctx.deps.pool.use(ctx.login, need, (connection) => syncOn(ctx, connection, mailbox, indexed, signal))
   } catch (error) {
     if (!isFailure(error, 'notFound')) throw error
   }

@@ -24,9 +24,14 @@ export const openPool: OpenPool = (deps, limits): Pool => {
   const accounts = new Map<string, AccountPool>()
   /** Accounts that want a connection when the node has room, in order. */
   const hungry = new Set<AccountPool>()
+  /** Who signs in and waits for room, in order. */
+  const arriving = new Set<() => void>()
   const closing = new AbortController()
   let verifying = 0
-  const total = () => [...accounts.values()].reduce((sum, one) => sum + one.slots.size + one.opening, verifying)
+  /** Connections that make room: to the server they are there until they are closed. */
+  let leaving = 0
+  const total = () =>
+    [...accounts.values()].reduce((sum, one) => sum + one.slots.size + one.opening, verifying + leaving)
 
   const poolOf = (account: PoolAccount): AccountPool => {
     const known = accounts.get(account.key)
@@ -34,7 +39,7 @@ export const openPool: OpenPool = (deps, limits): Pool => {
       known.account = account // the newest credential opens the next connection
       return known
     }
-    const made = new AccountPool(account, limits.pool, { open, freed: feed, now: () => deps.clock.now() })
+    const made = new AccountPool(account, limits.pool, { open, freed, now: () => deps.clock.now() })
     accounts.set(account.key, made)
     return made
   }
@@ -64,13 +69,12 @@ export const openPool: OpenPool = (deps, limits): Pool => {
       pool.refuseAll(pool.lastFailure)
       return false
     }
-    // Taken first: the place that evict frees would else be taken twice.
-    pool.opening++
-    if (total() > limits.pool.maxPerNode && !evict()) {
-      pool.opening--
+    if (total() >= limits.pool.maxPerNode) {
       hungry.add(pool)
+      evict()
       return false
     }
+    pool.opening++
     void connect(pool, account)
     return true
   }
@@ -90,7 +94,7 @@ export const openPool: OpenPool = (deps, limits): Pool => {
       suffer(pool, account, failure)
       pool.refuse(failure)
       pool.dispatch()
-      feed(pool)
+      freed(pool)
     }
   }
 
@@ -127,27 +131,64 @@ export const openPool: OpenPool = (deps, limits): Pool => {
     return found
   }
 
-  /** Closes one that nobody uses; else asks for one that is only watched with, to come free in a while. */
-  function evict(): boolean {
+  /** Closes one that nobody uses; else asks for one that is only watched with, to come free in a while. One for each who waits for room. */
+  function evict(): void {
+    if (leaving >= hungry.size + arriving.size) return
     const free = oldest((pool, slot) => pool.isFree(slot))
     if (free) {
-      void free.pool.retire(free.slot)
-      return true
+      leaving++
+      void free.pool.retire(free.slot).finally(() => {
+        leaving--
+        feed()
+      })
+      return
     }
     const watched = oldest((_, { users, hold }) => users === 0 && hold !== null && !hold.signal.aborted)
     // Later: whoever gives it up at once must find the one who waits among the hungry.
     queueMicrotask(() => watched?.slot.hold?.abort())
-    return false
   }
 
-  /** A place became free, perhaps the last of that account. Goes on until somebody finds no place: some need none any more. */
-  function feed(from: AccountPool): void {
+  /** A place became free, perhaps the last of that account. */
+  function freed(from: AccountPool): void {
     if (from.isIdle && from.failures === 0) accounts.delete(from.account.key)
+    feed()
+  }
+
+  /** Goes on until somebody finds no place: some need none any more. Who signs in comes first: he leaves a connection that nobody uses. */
+  function feed(): void {
+    for (const arrive of [...arriving]) {
+      arrive()
+      if (arriving.has(arrive)) return
+    }
     for (const next of [...hungry]) {
       if (!hungry.delete(next)) continue
       next.dispatch()
       if (hungry.has(next)) return
     }
+  }
+
+  /** Takes a place among those that sign in, as soon as there is one. */
+  function roomToVerify(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        arriving.delete(arrive)
+        signal.removeEventListener('abort', onAbort)
+      }
+      const onAbort = () => {
+        leave()
+        reject(new Failure('canceled', { reason: 'no connection became free' }, signal.reason))
+      }
+      const arrive = () => {
+        if (total() >= limits.pool.maxPerNode) return evict()
+        leave()
+        verifying++
+        resolve()
+      }
+      arriving.add(arrive)
+      signal.addEventListener('abort', onAbort)
+      if (signal.aborted) onAbort()
+      else arrive()
+    })
   }
 
   /** The mailbox selected, and what the connection knows of it fresh. */
@@ -241,12 +282,14 @@ export const openPool: OpenPool = (deps, limits): Pool => {
     body: (account, need, request) => repairedBody((again) => lend(account, again), need, request),
 
     async verify(account, signal) {
-      verifying++
-      if (total() > limits.pool.maxPerNode) evict()
-      const known = accounts.get(account.key)
+      const ending = AbortSignal.any([signal, closing.signal])
+      await roomToVerify(ending)
+      let isPlaceFree = true
       try {
-        const options = optionsFor(known?.features ?? null, account)
-        const connection = await openConnection(options, AbortSignal.any([signal, closing.signal]))
+        const options = optionsFor(accounts.get(account.key)?.features ?? null, account)
+        const connection = await openConnection(options, ending)
+        verifying--
+        isPlaceFree = false
         // Only now: a wrong password must not become the account's.
         const owner = poolOf(account)
         const slot = adopt(owner, connection)
@@ -254,8 +297,8 @@ export const openPool: OpenPool = (deps, limits): Pool => {
         if (spare) void owner.retire(spare)
         owner.rest(slot)
       } finally {
-        verifying--
-        if (known) feed(known)
+        if (isPlaceFree) verifying--
+        feed()
       }
     },
 
