@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { test } from 'node:test'
-import { commandScanner } from './counting-proxy.ts'
+import { commandScanner, startCountingProxy } from './counting-proxy.ts'
 
 function scan(...chunks: readonly string[]): string[] {
   const names: string[] = []
@@ -24,4 +26,27 @@ test('what stands in a literal, and what goes on after it, is no command', () =>
 
 test('DONE ends an IDLE and is no command of its own', () => {
   assert.deepEqual(scan('a IDLE\r\n', 'DONE\r\n', 'b NOOP\r\n'), ['IDLE', 'NOOP'])
+})
+
+test('what a server says beyond the allowance waits until the allowance is lifted', async (t) => {
+  const said = Buffer.alloc(2_000_000, 'x')
+  const server = createServer((socket) => socket.end(said)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const proxy = await startCountingProxy((server.address() as AddressInfo).port)
+  t.after(async () => {
+    await proxy.close()
+    server.close()
+  })
+  proxy.setAllowance(100_000)
+  const client = connect(proxy.port, '127.0.0.1')
+  let heard = 0
+  client.on('data', (chunk: Buffer) => (heard += chunk.length))
+  while (heard <= 100_000) await once(client, 'data')
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  assert.ok(heard < 300_000, `${heard} octets`)
+  assert.equal(proxy.connections(), 1)
+  proxy.setAllowance(null)
+  await once(client, 'end')
+  assert.equal(heard, said.length)
+  assert.equal(proxy.take().mostConnections, 1)
 })

@@ -8,12 +8,18 @@ export interface Counts {
   readonly commands: Readonly<Record<string, number>>
   readonly bytesUp: number
   readonly bytesDown: number
+  /** Of the node to the server, at one time. */
+  readonly mostConnections: number
 }
 
 export interface CountingProxy {
   readonly port: number
   /** What has passed since the last call. */
   readonly take: () => Counts
+  /** Open now. */
+  readonly connections: () => number
+  /** Whatever more than this the server says on one connection waits, until it is set anew; null: nothing waits. */
+  readonly setAllowance: (bytesPerConnection: number | null) => void
   readonly close: () => Promise<void>
 }
 
@@ -21,28 +27,39 @@ export async function startCountingProxy(targetPort: number): Promise<CountingPr
   let commands: Record<string, number> = {}
   let bytesUp = 0
   let bytesDown = 0
+  let mostConnections = 0
+  let allowance = Number.POSITIVE_INFINITY
   const sockets = new Set<Socket>()
+  /** What the server has said since the allowance was set. */
+  const passed = new Map<Socket, number>()
+  const connections = () => sockets.size / 2
   const server = createServer((client) => {
     const upstream = connect(targetPort, '127.0.0.1')
+    passed.set(upstream, 0)
     const scan = commandScanner((name) => (commands[name] = (commands[name] ?? 0) + 1))
     for (const socket of [client, upstream]) {
       sockets.add(socket)
       socket.setNoDelay(true)
       socket.on('error', () => {}) // The other side's `close` tells.
       socket.on('close', () => {
-        sockets.delete(socket)
-        client.destroy()
-        upstream.destroy()
+        for (const one of [client, upstream]) {
+          sockets.delete(one)
+          one.destroy()
+        }
+        passed.delete(upstream)
       })
     }
+    mostConnections = Math.max(mostConnections, connections())
     client.on('data', (chunk: Buffer) => {
       bytesUp += chunk.length
       scan(chunk)
-      upstream.write(chunk)
+      pass(chunk, client, upstream)
     })
     upstream.on('data', (chunk: Buffer) => {
       bytesDown += chunk.length
-      client.write(chunk)
+      const octets = (passed.get(upstream) ?? 0) + chunk.length
+      passed.set(upstream, octets)
+      pass(chunk, upstream, client, () => (passed.get(upstream) ?? 0) > allowance)
     })
   })
   server.listen(0, '127.0.0.1')
@@ -50,11 +67,20 @@ export async function startCountingProxy(targetPort: number): Promise<CountingPr
   return {
     port: (server.address() as AddressInfo).port,
     take() {
-      const taken = { commands, bytesUp, bytesDown }
+      const taken = { commands, bytesUp, bytesDown, mostConnections }
       commands = {}
       bytesUp = 0
       bytesDown = 0
+      mostConnections = connections()
       return taken
+    },
+    connections,
+    setAllowance(bytesPerConnection) {
+      allowance = bytesPerConnection ?? Number.POSITIVE_INFINITY
+      for (const upstream of passed.keys()) {
+        passed.set(upstream, 0)
+        upstream.resume()
+      }
     },
     async close() {
       for (const socket of sockets) socket.destroy()
@@ -62,6 +88,17 @@ export async function startCountingProxy(targetPort: number): Promise<CountingPr
       await once(server, 'close')
     },
   }
+}
+
+/** No faster than the other side reads: who measures memory finds none of it here. */
+function pass(chunk: Buffer, from: Socket, to: Socket, mustWait = () => false): void {
+  const goOn = () => {
+    if (!mustWait()) from.resume()
+  }
+  if (!to.write(chunk)) {
+    from.pause()
+    to.once('drain', goOn)
+  } else if (mustWait()) from.pause()
 }
 
 /** Follows a client's octets: a command starts on a line of its own, unless that line goes on after a literal. */
