@@ -71,6 +71,13 @@ const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 
 /** WCAG 2.2 AA and axe's best practices: nothing may be found. */
 export async function assertAccessible(page: Page, where: string): Promise<void> {
+  // Contrast is that of what stands, not of what fades in.
+  await page.evaluate(async () => {
+    const ending = document
+      .getAnimations()
+      .filter(({ effect }) => effect?.getTiming().iterations !== Number.POSITIVE_INFINITY)
+    await Promise.all(ending.map(({ finished }) => finished.catch(() => undefined)))
+  })
   // Through the debugger, which the page's CSP does not hold for.
   await page.evaluate(await axeSource)
   const violations = await page.evaluate(async () => {
