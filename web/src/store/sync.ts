@@ -2,6 +2,7 @@
 // is held, and starts over for a type whose changes the server cannot tell any more. One run at a time; what is asked for
 // during a run makes one more.
 
+import type { Mailbox } from '#shared/jmap/mail.ts'
 import type { JmapClient } from '../jmap/client.ts'
 import { JmapError } from '../jmap/methods.ts'
 import type { EmailTable } from './emails.ts'
@@ -10,6 +11,19 @@ import type { MailboxTable } from './mailboxes.ts'
 
 type SyncedType = 'Mailbox' | 'Email' | 'Thread'
 const mutableProperties = ['id', 'mailboxIds', 'keywords'] as const
+
+/** All but the counts of threads: nothing here shows them, and the server must have read every mailbox to tell them. */
+const mailboxProperties = [
+  'id',
+  'name',
+  'parentId',
+  'role',
+  'sortOrder',
+  'totalEmails',
+  'unreadEmails',
+  'myRights',
+  'isSubscribed',
+] as const satisfies readonly (keyof Mailbox)[]
 
 export interface SyncDeps {
   readonly client: JmapClient
@@ -29,7 +43,7 @@ export function createSync({ client, emails, mailboxes, loader, refreshQueries, 
   let isWantedAgain = false
 
   async function readMailboxes(): Promise<void> {
-    const answer = await client.call('Mailbox/get', { accountId, ids: null })
+    const answer = await client.call('Mailbox/get', { accountId, ids: null, properties: mailboxProperties })
     states.Mailbox = answer.state
     mailboxes.replaceAll(answer.list)
   }
@@ -41,12 +55,15 @@ export function createSync({ client, emails, mailboxes, loader, refreshQueries, 
       const changes = batch.call('Mailbox/changes', { accountId, sinceState: since })
       return {
         changes,
-        created: batch.call('Mailbox/get', { accountId, '#ids': changes.ref('/created') }),
+        created: batch.call('Mailbox/get', {
+          accountId,
+          '#ids': changes.ref('/created'),
+          properties: mailboxProperties,
+        }),
         updated: batch.call('Mailbox/get', {
           accountId,
           '#ids': changes.ref('/updated'),
-          // RFC 8621 §2.2: after a new mail only the counts are read.
-          '#properties': changes.ref('/updatedProperties'),
+          properties: mailboxProperties,
         }),
       }
     })
