@@ -13,6 +13,8 @@ const INBOX = 2_000
 const BYTES_SLACK = 1.1
 /** Which of the pooled connections is free when the outbox works decides how many SELECTs it needs. */
 const COMMANDS_SLACK: Partial<Record<Action, number>> = { send: 5 }
+/** How far the outbox has come when the counting ends. */
+const STATEMENTS_SLACK: Partial<Record<Action, number>> = { send: 21 }
 const path = join(import.meta.dirname, 'costs.json')
 
 export type Ratchet = Readonly<Record<Action, ActionCost>>
@@ -41,7 +43,7 @@ if (import.meta.main) {
       action,
       {
         commands: commands + (COMMANDS_SLACK[action] ?? 0),
-        statements,
+        statements: statements + (STATEMENTS_SLACK[action] ?? 0),
         bytes: Math.ceil((bytes * BYTES_SLACK) / 100) * 100,
       },
     ]
