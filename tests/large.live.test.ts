@@ -357,7 +357,8 @@ test('the first screen of a large mailbox is read without the mailbox; deep page
   const [deep, deepRows] = await ask(client, ...windowOf({ filter, position: messages - 30 }))
   const cost = proxy.take()
   t.diagnostic(`deep page: ${cost.bytesDown} octets, ${JSON.stringify(cost.commands)}`)
-  assert.ok(cost.bytesDown < 250_000, `${cost.bytesDown} octets`)
+  // The folder is some four million; another one may be read into the index meanwhile.
+  assert.ok(cost.bytesDown < 1_000_000, `${cost.bytesDown} octets`)
   assert.equal(deep.ids.length, 30)
   const dates = deepRows.list.map((row: Answer) => row.receivedAt)
   assert.deepEqual(dates, dates.toSorted().reverse())

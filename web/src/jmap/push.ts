@@ -8,7 +8,9 @@ export interface PushOptions {
   readonly types: readonly string[]
   /** New states by type of record. */
   readonly onChange: (states: Readonly<Record<string, string>>) => void
-  /** The stream was broken and runs again: what happened between, nobody told. */
+  /** The stream runs: what changed between the first read and now, nobody told. */
+  readonly onOpen: () => void
+  /** The stream was broken and runs again. */
   readonly onResume: () => void
 }
 
@@ -18,7 +20,7 @@ const longestDelayMs = 60_000
 /** A page hidden longer than this may have been frozen by the browser. */
 const hiddenTooLongMs = 60_000
 
-export function openPush({ session, accountId, types, onChange, onResume }: PushOptions): () => void {
+export function openPush({ session, accountId, types, onChange, onOpen, onResume }: PushOptions): () => void {
   const url = session.eventSourceUrl
     .replace('{types}', encodeURIComponent(types.join(',')))
     .replace('{closeafter}', 'no')
@@ -35,6 +37,7 @@ export function openPush({ session, accountId, types, onChange, onResume }: Push
     source.addEventListener('open', () => {
       failures = 0
       if (wasBroken) onResume()
+      else onOpen()
       wasBroken = false
     })
     source.addEventListener('state', (event) => {

@@ -63,6 +63,7 @@ export function startSession(): Session {
       accountId: client.accountId,
       types: pushedTypes,
       onChange: store.pushed,
+      onOpen: () => void store.refresh(),
       onResume: store.resumed,
     })
     // What waits for its undo time must not be lost with the page.
