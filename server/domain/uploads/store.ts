@@ -1,7 +1,7 @@
 // SQL of domain/uploads. The order of locks is stored_blob, then upload, then upload_reference; each transaction here begins by
 // updating the row that it is about, so that two that are about the same thing come one after the other on every engine.
 
-import type { Transaction } from 'kysely'
+import type { ExpressionBuilder, Transaction } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
 import { asReader } from '#ports/sql.ts'
 import type { UploadTables } from './tables.ts'
@@ -43,22 +43,24 @@ export async function findUpload(db: Reader, account: string, blob: string) {
   return db.selectFrom('upload').selectAll().where('account', '=', account).where('blob', '=', blob).executeTakeFirst()
 }
 
+/** No manifest names it: what counts against the quota and what may be collected is one question. */
+const isUnreferenced = ({ not, exists, selectFrom }: ExpressionBuilder<UploadTables, 'upload'>) =>
+  not(
+    exists(
+      selectFrom('upload_reference')
+        .select('upload_reference.blob')
+        .whereRef('upload_reference.account', '=', 'upload.account')
+        .whereRef('upload_reference.blob', '=', 'upload.blob'),
+    ),
+  )
+
 /** Octets of the account that no manifest names. */
 export async function unboundBytes(db: Reader, account: string): Promise<number> {
   const row = await db
     .selectFrom('upload')
     .select(({ fn }) => fn.sum('size').as('bytes'))
     .where('account', '=', account)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('upload_reference')
-            .select('upload_reference.blob')
-            .whereRef('upload_reference.account', '=', 'upload.account')
-            .whereRef('upload_reference.blob', '=', 'upload.blob'),
-        ),
-      ),
-    )
+    .where(isUnreferenced)
     .executeTakeFirst()
   return Number(row?.bytes ?? 0)
 }
@@ -90,16 +92,7 @@ export async function expiredUploads(db: Reader, now: number, limit: number) {
     .selectFrom('upload')
     .select(['account', 'blob'])
     .where('expires_at', '<=', now)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('upload_reference')
-            .select('upload_reference.blob')
-            .whereRef('upload_reference.account', '=', 'upload.account')
-            .whereRef('upload_reference.blob', '=', 'upload.blob'),
-        ),
-      ),
-    )
+    .where(isUnreferenced)
     .limit(limit)
     .execute()
 }
