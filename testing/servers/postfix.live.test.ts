@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createTransport } from 'nodemailer'
+import { eventually } from '#testing/eventually.ts'
 import { type DovecotServer, startDovecot } from './dovecot.ts'
 import { type PostfixServer, startPostfix } from './postfix.ts'
 
@@ -26,13 +26,7 @@ function send(to: string, password = 'demo') {
   return transport.sendMail({ from: 'alice@example.test', to, subject: `to ${to}`, text: 'Hello' })
 }
 
-async function until(what: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    if (await what()) return
-    await sleep(20)
-  }
-  assert.fail('did not come true in 10 s')
-}
+const until = (what: () => Promise<boolean>) => eventually(what, Boolean, `${what}`)
 
 const subjects = (user: string) =>
   dovecot.doveadm('fetch', '-u', `${user}@example.test`, 'hdr.subject', 'mailbox', 'INBOX')

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { Failure } from '#core/errors.ts'
 import { capabilities as urns } from '#shared/jmap/core.ts'
+import { eventually } from '#testing/eventually.ts'
 import { signIn, startTestNode, type TestClient, type TestNode, testLimits } from '#testing/node.ts'
 
 const message = 'From: x@example.test\r\nSubject: hello\r\n\r\nbody\r\n'
@@ -60,13 +61,7 @@ async function listen(
   return { events, reading, isOver: () => isOver, stop: () => stop.abort() }
 }
 
-async function until(what: () => boolean, ms = 3_000): Promise<void> {
-  const deadline = Date.now() + ms
-  while (!what()) {
-    if (Date.now() > deadline) throw new Error(`not within ${ms} ms: ${what}`)
-    await sleep(5)
-  }
-}
+const until = (what: () => boolean, maxMs?: number) => eventually(what, (holds) => holds, `${what}`, maxMs)
 
 const emailState = async (client: TestClient) => {
   const login = { account: client.accountId, server: {}, credential: {} } as never

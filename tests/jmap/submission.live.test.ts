@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { capabilities as urns } from '#shared/jmap/core.ts'
+import { eventually } from '#testing/eventually.ts'
 import { signIn, type TestClient } from '#testing/node.ts'
 import { type DovecotServer, startDovecot } from '#testing/servers/dovecot.ts'
 import { type PostfixServer, startPostfix } from '#testing/servers/postfix.ts'
@@ -75,14 +75,8 @@ async function draft(client: TestClient, over: Fields = {}): Promise<Fields> {
     ...over,
   }
 }
-async function until<T>(what: () => Promise<T | null | undefined | false>, text: string): Promise<T> {
-  for (let tries = 0; tries < 100; tries++) {
-    const found = await what()
-    if (found) return found
-    await sleep(50)
-  }
-  assert.fail(`did not come: ${text}`)
-}
+const until = async <T>(what: () => Promise<T | null | undefined | false>, text: string) =>
+  (await eventually(what, Boolean, text)) as T
 async function received(client: TestClient, wanted: string): Promise<Answer> {
   const inbox = await role(client, 'inbox')
   return until(async () => {

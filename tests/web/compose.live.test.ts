@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { BrowserContext, Page } from 'playwright-core'
+import { eventually } from '#testing/eventually.ts'
 import { signIn, type TestClient } from '#testing/node.ts'
 import { base64, multipart, single } from '../hostile/corpus/build-message.ts'
 import { type Oracle, openOracle } from '../hostile/oracle.ts'
@@ -83,21 +84,6 @@ async function emails(
   }[]
 }
 
-/** Until it holds, for things that happen by themselves. */
-async function eventually<T>(
-  read: () => Promise<T>,
-  holds: (value: T) => boolean,
-  what: string,
-  ms = 15_000,
-): Promise<T> {
-  for (const end = Date.now() + ms; ; ) {
-    const value = await read()
-    if (holds(value)) return value
-    if (Date.now() > end) assert.fail(`${what}: ${JSON.stringify(value)?.slice(0, 500)}`)
-    await page.waitForTimeout(150)
-  }
-}
-
 test('a reply is written and sent by keyboard alone, threaded, and its parent is marked', async () => {
   await openMessage('Lunch')
   await page.keyboard.press('a')
@@ -123,9 +109,16 @@ test('a reply is written and sent by keyboard alone, threaded, and its parent is
     'a copy is in Sent',
   )
   assert.equal(inSent.length, 1)
-  assert.equal((await emails('drafts')).length, 0)
-  const [parent] = (await emails('inbox')).filter(({ subject }) => subject === 'Lunch')
-  assert.equal(parent!.keywords.$answered, true)
+  await eventually(
+    () => emails('drafts'),
+    (list) => list.length === 0,
+    'the draft is gone',
+  )
+  await eventually(
+    () => emails('inbox'),
+    (list) => list.some(({ subject, keywords }) => subject === 'Lunch' && keywords.$answered === true),
+    'its parent is marked',
+  )
 })
 
 test('undo takes a send back into the composer with all that was in it', async () => {

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import { eventually } from '#testing/eventually.ts'
 import { signIn as signInClient, type TestClient } from '#testing/node.ts'
 import { type ScriptedSmtp, startScriptedSmtp } from '#testing/scripted-smtp.ts'
 import { type DovecotServer, startDovecot } from '#testing/servers/dovecot.ts'
@@ -149,10 +150,11 @@ interface Left {
 async function whatLeaves(act: () => Promise<void>): Promise<Left> {
   const [messages, commands] = [smtp.messages.length, smtp.commands.length]
   await act()
-  for (const end = Date.now() + 15_000; smtp.messages.length === messages; ) {
-    if (Date.now() > end) assert.fail('nothing was sent')
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+  await eventually(
+    () => smtp.messages.length,
+    (count) => count > messages,
+    'something is sent',
+  )
   const message = smtp.messages[messages]!
   const said = smtp.commands.slice(commands)
   return {
@@ -247,10 +249,11 @@ onScreen(
     await more(page, 'Low priority')
     await composer(page).getByRole('button', { name: 'Save and close' }).click()
     await composer(page).waitFor({ state: 'detached' })
-    for (const end = Date.now() + 10_000; ; await page.waitForTimeout(100)) {
-      if ((await emails('drafts')).some(({ subject }) => subject === 'Taken up again')) break
-      assert.ok(Date.now() < end, 'it is saved')
-    }
+    await eventually(
+      () => emails('drafts'),
+      (list) => list.some(({ subject }) => subject === 'Taken up again'),
+      'it is saved',
+    )
     await page.goto(`${node.url}/mail/drafts`)
     await page.getByRole('row').filter({ hasText: 'Taken up again' }).first().click()
     const image = editor(page).locator('img[data-cid]')
@@ -265,7 +268,11 @@ onScreen(
     assert.equal(message.match(/Content-Disposition: inline/gi)?.length, 1)
     assert.match(message, /src=(3D)?"cid:/)
     assert.doesNotMatch(message, /at home/)
-    assert.ok(!(await emails('drafts')).some(({ subject }) => subject === 'Taken up again'))
+    await eventually(
+      () => emails('drafts'),
+      (list) => !list.some(({ subject }) => subject === 'Taken up again'),
+      'the draft goes once the copy is in Sent',
+    )
   },
 )
 
@@ -437,8 +444,11 @@ onScreen('a read receipt is sent only when asked for, once, as a disposition not
     rcptTo.map((line) => /<(.*?)>/.exec(line)![1]),
     ['bob@elsewhere.test'],
   )
-  const [asked] = (await emails('inbox')).filter(({ subject }) => subject === 'Did you see it?')
-  assert.equal(asked!.keywords.$mdnsent, true)
+  await eventually(
+    () => emails('inbox'),
+    (list) => list.some(({ subject, keywords }) => subject === 'Did you see it?' && keywords.$mdnsent === true),
+    'the message is marked',
+  )
   await page.reload()
   await page.locator('article').getByText('Well?').waitFor()
   assert.equal(await page.getByText('asks to be told').count(), 0)
