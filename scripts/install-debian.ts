@@ -12,10 +12,25 @@ const PACKAGES = {
   test: [
     ...[...DOVECOT, 'dovecot-submissiond', 'postfix', 'openssl'],
     ...['chromium', 'fonts-noto-core', 'fonts-noto-cjk', 'fonts-noto-color-emoji'],
+    ...['mariadb-server', 'mariadb-client', 'mariadb-backup', 'galera-4', 'rsync', 'postgresql-15'],
+    ...['redis-server', 'redis-sentinel', 'memcached', 'haproxy', 'keepalived', 'nginx'],
+    ...['iproute2', 'nftables', 'procps'],
   ],
 } as const
-/** What Debian would start and enable on the well-known ports. */
-const SERVICES = ['dovecot.socket', 'dovecot.service', 'postfix.service']
+/** What Debian would start and enable on the well-known ports, by the package that brings it. */
+const SERVICES: Readonly<Record<string, readonly string[]>> = {
+  'dovecot-core': ['dovecot.socket', 'dovecot.service'],
+  postfix: ['postfix.service'],
+  'mariadb-server': ['mariadb.service'],
+  'postgresql-15': ['postgresql.service'],
+  'redis-server': ['redis-server.service'],
+  'redis-sentinel': ['redis-sentinel.service'],
+  memcached: ['memcached.service'],
+  haproxy: ['haproxy.service'],
+  keepalived: ['keepalived.service'],
+  nginx: ['nginx.service'],
+  nftables: ['nftables.service'],
+}
 const POLICY_PATH = '/usr/sbin/policy-rc.d'
 
 export type PackageSet = keyof typeof PACKAGES
@@ -52,7 +67,9 @@ export function installDebian(set: PackageSet, say: (line: string) => void = con
   } finally {
     allowed()
   }
-  if (existsSync('/usr/bin/systemctl')) asRoot(['systemctl', '--quiet', 'disable', ...SERVICES])
+  // Only what came with this run: a service that was here before is somebody's.
+  const brought = missing.flatMap((name) => SERVICES[name] ?? [])
+  if (existsSync('/usr/bin/systemctl') && brought.length > 0) asRoot(['systemctl', '--quiet', 'disable', ...brought])
 }
 
 function listMissing(packages: readonly string[]): string[] {
