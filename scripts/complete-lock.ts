@@ -52,7 +52,10 @@ if (process.argv.includes('--check')) {
 }
 const folder = mkdtempSync(join(tmpdir(), 'paquebot-lock-'))
 for (const file of ['package.json', 'package-lock.json']) copyFileSync(file, join(folder, file))
-execFileSync('npm', ['install', '--package-lock-only', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' })
+execFileSync('npm', ['install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund'], {
+  cwd: folder,
+  stdio: 'inherit',
+})
 copyFileSync(join(folder, 'package-lock.json'), 'package-lock.json')
 rmSync(folder, { recursive: true })
 const lock = read()
