@@ -21,6 +21,7 @@ const domains = [
   'settings',
   'images',
   'push',
+  'alerts',
 ]
 
 module.exports = {
@@ -44,7 +45,7 @@ module.exports = {
       [s('core'), s('ports'), s('formats'), 'shared'],
       'formats for drivers/imap, ADR 2026-11-22-rooms',
     ),
-    room(s('http'), [s('core'), 'shared']),
+    room(s('http'), [s('core'), s('formats'), 'shared']),
     room(s('fronts'), [s('core'), s('http'), s('domain'), s('formats'), 'shared']),
     room(s('jobs'), [s('core'), s('ports'), s('domain')]),
     room('web', ['shared']),
@@ -113,6 +114,7 @@ const pairs = {
   filters: ['uploads'],
   settings: ['changes', 'uploads'],
   sessions: ['accounts'],
+  alerts: ['changes'],
 }
 const rule = module.exports.forbidden.find((entry) => entry.name === 'declared-domain-pairs')
 module.exports.forbidden.splice(

@@ -12,7 +12,17 @@ export const http = section('http', 'The listener. TLS is ended by the load bala
   trustedProxies: key(
     types.list,
     [],
-    'Addresses or networks (CIDR) of proxies whose X-Forwarded-For, -Proto and -Host are believed.',
+    'Addresses or networks (CIDR) of proxies that are believed about the client: what they add to `forwarded_header`.',
+  ),
+  forwardedHeader: key(
+    types.choice('x-forwarded', 'forwarded'),
+    'x-forwarded',
+    'What the trusted proxies say it in: `x-forwarded` is X-Forwarded-For, -Proto and -Host, `forwarded` is RFC 7239. The other is what a client wrote, and passed over.',
+  ),
+  proxyProtocolFrom: key(
+    types.list,
+    [],
+    'Addresses or networks (CIDR) of balancers whose connections begin with a PROXY protocol header (version 1 or 2). One of them that sends none is cut off; one from elsewhere is refused.',
   ),
   metricsToken: key(
     types.optionalText,

@@ -8,14 +8,21 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Log } from '#core/log.ts'
 import { setSecurityHeaders } from './headers.ts'
 import { addHealthRoutes, type ReadyCheck } from './health.ts'
+import { createHttpServer, type ForwardedHeader, type HttpServer } from './http-server.ts'
 import { addMetricsRoute } from './metrics.ts'
 import { sendProblem } from './problem.ts'
 
 export interface ListenerOptions {
   /** `HOST:PORT` or `[V6]:PORT`. */
   readonly listen: string
-  /** Addresses or CIDR networks whose X-Forwarded-* are believed. */
+  /** Addresses or CIDR networks whose X-Forwarded-* or Forwarded is believed. */
   readonly trustedProxies: readonly string[]
+  readonly forwardedHeader?: ForwardedHeader
+  /** Addresses or CIDR networks whose connections begin with a PROXY header (proxy-protocol.ts). */
+  readonly proxyProtocolFrom?: readonly string[]
+  readonly headersTimeoutMs?: number
+  readonly silenceTimeoutMs?: number
+  readonly maxConnections?: number
   /** For a request to arrive whole, unless its route says otherwise. */
   readonly requestTimeoutMs: number
   /** For what is in flight when the drain begins. */
@@ -50,22 +57,30 @@ declare module 'fastify' {
 
 /** Small bodies are the rule; a route that takes more says so. */
 const defaultBodyLimit = 64 * 1024
-const headersTimeoutMs = 20_000
-/** Longer than load balancers keep theirs (HAProxy and nginx: 60 s), so that it is they who close an idle connection. */
-const keepAliveTimeoutMs = 72_000
+const defaultHeadersTimeoutMs = 20_000
+const defaultSilenceTimeoutMs = 300_000
 
 export async function openListener(deps: ListenerDeps, options: ListenerOptions): Promise<Listener> {
   const { log } = deps
   const drain = new AbortController()
+  const servers: HttpServer[] = []
   const app = fastify({
+    // More than one where the address is `localhost`.
+    serverFactory(handler) {
+      const made = createHttpServer(handler, log, {
+        forwardedHeader: options.forwardedHeader ?? 'x-forwarded',
+        proxyProtocolFrom: options.proxyProtocolFrom ?? [],
+        headersTimeoutMs: Math.min(options.headersTimeoutMs ?? defaultHeadersTimeoutMs, options.requestTimeoutMs),
+        silenceTimeoutMs: options.silenceTimeoutMs ?? defaultSilenceTimeoutMs,
+        maxConnections: options.maxConnections ?? 0,
+      })
+      servers.push(made)
+      return made.server
+    },
     trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
     bodyLimit: defaultBodyLimit,
     genReqId: () => randomBytes(9).toString('base64url'),
-    keepAliveTimeout: keepAliveTimeoutMs,
-    // Each request's own, below: an upload has longer than a sign-in.
-    requestTimeout: 0,
     logger: false,
-    http: { headersTimeout: Math.min(headersTimeoutMs, options.requestTimeoutMs), connectionsCheckingInterval: 1_000 },
     routerOptions: { maxParamLength: 1024 },
     forceCloseConnections: 'idle',
   })
@@ -114,6 +129,7 @@ export async function openListener(deps: ListenerDeps, options: ListenerOptions)
     async drain() {
       if (drain.signal.aborted) return
       drain.abort()
+      for (const { proxyProtocol } of servers) proxyProtocol?.closeWaiting()
       const late = setTimeout(() => {
         log.warn('http.drainTimeout', { ms: options.drainTimeoutMs })
         for (const socket of app.websocketServer.clients) socket.terminate()
