@@ -210,7 +210,8 @@ export class FakeJmap {
       canCalculateChanges: this.canCalculateQueryChanges,
       position,
       ids: ids.slice(position, position + ((args.limit as number | undefined) ?? ids.length)),
-      total: ids.length,
+      // RFC 8620 §5.5: only when asked for.
+      ...(args.calculateTotal ? { total: ids.length } : {}),
     }
   }
 

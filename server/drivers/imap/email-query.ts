@@ -28,8 +28,8 @@ export async function queryEmails(deps: QueryDeps, query: EmailQuery, signal: Ab
   if (screen !== null) {
     const page = screen.messages.subarray(query.position, query.position + query.limit)
     return {
-      // Of this page alone: no later state is compared with it.
-      queryState: `p${listState(ctx, page)}`,
+      queryState: screen.queryState,
+      // RFC 8620 §5.5: what came between is known only from the index on; queryChanges says cannotCalculateChanges.
       canCalculateChanges: false,
       position: query.position,
       ids: Array.from(page, (message) => ctx.index.tables.idOf(message)),

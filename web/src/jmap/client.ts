@@ -27,6 +27,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal
   /** Send again after a lost connection although the call creates something; only for what the server knows as a repeat. */
   readonly mayRepeat?: boolean
+  /** In a request of its own: its answer may take long, and what travels with it would wait too. */
+  readonly isApart?: boolean
   /** Lets the request outlive the page (fetch keepalive). */
   readonly outlivesPage?: boolean
 }
@@ -141,7 +143,7 @@ export function openClient(session: SessionResource, options: TransportOptions):
 }
 
 function isPlain({ options }: Group): boolean {
-  return !options.signal && options.mayRepeat === undefined
+  return !options.signal && !options.isApart && options.mayRepeat === undefined
 }
 
 /** Requests of at most `maxCalls` calls; a group is never cut, for its references hold within one request only. */

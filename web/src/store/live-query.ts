@@ -1,6 +1,7 @@
 // A list that stays true (LiveQuery of types.ts): reads the windows that are on screen, follows Email/queryChanges, and
 // shows at once what actions do. One request at a time per list, so that answers are applied in the order of the truth.
 
+import type { QueryResponse } from '#shared/jmap/core.ts'
 import type { JmapClient } from '../jmap/client.ts'
 import { JmapError } from '../jmap/methods.ts'
 import type { EmailTable } from './emails.ts'
@@ -40,6 +41,10 @@ export function createLiveQuery({ client, emails, loader }: LiveQueryDeps, spec:
   let version = 0
   let queryState: string | undefined
   let canCalculateChanges = true
+  let isTotalKnown = false
+  /** The rest of a window is on its way. */
+  let isCompleting = false
+  let refreshes = 0
   let shown = { from: 0, to: windowRows }
   let isStale = false
   let isEmptied = false
@@ -82,8 +87,41 @@ export function createLiveQuery({ client, emails, loader }: LiveQueryDeps, spec:
   }
 
   async function readWindow(position: number, limit: number): Promise<void> {
-    const window = await loader.fetchWindow(querySpec, position, limit)
-    const total = window.total ?? window.position + window.ids.length
+    const { window, rest } = await loader.fetchWindow(querySpec, position, limit)
+    take(window, limit)
+    if (rest !== null && !isCompleting) complete(rest, limit)
+  }
+
+  /** What comes behind is taken in its turn: meanwhile the list scrolls and shows what actions do. */
+  function complete(rest: () => Promise<QueryResponse>, limit: number): void {
+    isCompleting = true
+    const before = refreshes
+    const read = rest()
+    const settled = read.then(
+      () => {},
+      () => {},
+    )
+    void settled.then(() =>
+      inTurn(async () => {
+        isCompleting = false
+        // Asked for again when the list is looked at next, or changes.
+        isStale = true
+        take(await read, limit)
+        isStale = false
+        // It may be older than the news that came while it was made.
+        if (refreshes !== before) await readChanges()
+      }).then(pump),
+    )
+  }
+
+  function take(window: QueryResponse, limit: number): void {
+    const end = window.position + window.ids.length
+    const isLast = window.ids.length < Math.min(limit, window.limit ?? limit)
+    const total =
+      window.total ??
+      // A list never gets shorter by what is not known: the screen would jump.
+      (isLast ? end : Math.max(ids.length, isTotalKnown ? end : end + windowRows))
+    isTotalKnown ||= window.total !== undefined || isLast
     if (queryState !== undefined && window.queryState !== queryState) ids.distrust()
     queryState = window.queryState
     canCalculateChanges = window.canCalculateChanges
@@ -179,6 +217,9 @@ export function createLiveQuery({ client, emails, loader }: LiveQueryDeps, spec:
     get total() {
       return isEmptied ? 0 : ids.total
     },
+    get isTotalKnown() {
+      return isTotalKnown
+    },
     get version() {
       return version
     },
@@ -217,6 +258,7 @@ export function createLiveQuery({ client, emails, loader }: LiveQueryDeps, spec:
       return end
     },
     refresh() {
+      refreshes++
       if (!signal.isWatched()) {
         isStale = true
         return Promise.resolve()

@@ -1,7 +1,11 @@
 // Fetches heads of messages and conversations that are not held. What is asked for in one tick is asked for once.
+//
+// How many conversations a list has, and what belongs to one, a server may know only after it has read the whole account. So a
+// list of conversations has its rows first and those behind, until an answer with all of it has shown that the server knows.
 
+import type { QueryResponse } from '#shared/jmap/core.ts'
 import { capabilities } from '#shared/jmap/core.ts'
-import type { Batch, Call, JmapClient } from '../jmap/client.ts'
+import type { Batch, Call, CallOptions, JmapClient } from '../jmap/client.ts'
 import { JmapError } from '../jmap/methods.ts'
 import type { EmailTable } from './emails.ts'
 import { type EmailHead, emailHeadProperties, type QuerySpec } from './types.ts'
@@ -12,6 +16,16 @@ export interface LoaderDeps {
   /** A state that an answer carried: whoever syncs compares it with the one it knows. */
   readonly noteState: (type: 'Email' | 'Thread', state: string) => void
 }
+
+export interface ReadWindow {
+  /** Without `total`, it is not known yet. */
+  readonly window: QueryResponse
+  /** Null: that was all. Else asks for the same window with its total and its conversations, however long that takes. */
+  readonly rest: (() => Promise<QueryResponse>) | null
+}
+
+/** So long a server that answered whole windows before may take for one, until its rows are asked for alone. */
+const patienceMs = 400
 
 export type Loader = ReturnType<typeof createLoader>
 
@@ -50,12 +64,49 @@ export function createLoader({ client, emails, noteState }: LoaderDeps) {
     await loadEmails([...threadIds].flatMap((id) => emails.thread(id)?.emailIds ?? []))
   }
 
+  let answersWhole = false
+  let lastRest: Promise<unknown> = Promise.resolve()
+
+  /** A window of a list with what its rows show; of a list of conversations at least with the heads of its rows. */
+  async function fetchWindow(spec: QuerySpec, position: number, limit: number): Promise<ReadWindow> {
+    if (!spec.collapseThreads) return { window: await fetchWhole(spec, position, limit), rest: null }
+    if (!answersWhole) return { window: await fetchRows(spec, position, limit), rest }
+    const whole = fetchWhole(spec, position, limit)
+    if (await isSettledWithin(whole, patienceMs)) return { window: await whole, rest: null }
+    answersWhole = false
+    return { window: await fetchRows(spec, position, limit), rest: () => whole }
+
+    // One after the other: each of them waits for the same, and who waits takes a place among the requests that an account may have.
+    function rest(): Promise<QueryResponse> {
+      const next = lastRest.catch(() => {}).then(() => fetchWhole(spec, position, limit, { isApart: true }))
+      lastRest = next
+      return next
+    }
+  }
+
+  /** Nothing that a server knows only after it has read the account: no total (RFC 8620 §5.5 makes it wait for one), no threads. */
+  async function fetchRows(spec: QuerySpec, position: number, limit: number): Promise<QueryResponse> {
+    const calls = client.batch((batch) => {
+      const query = batch.call('Email/query', { accountId, ...spec, position, limit })
+      return { query, heads: getHeads(batch, query) }
+    })
+    await calls.heads
+    return await calls.query
+  }
+
   /** RFC 8621 §4.10: a window of a list and all that its rows show, in one request. */
-  async function fetchWindow(spec: QuerySpec, position: number, limit: number) {
+  async function fetchWhole(
+    spec: QuerySpec,
+    position: number,
+    limit: number,
+    options: CallOptions = {},
+  ): Promise<QueryResponse> {
     const calls = client.batch((batch) => {
       const query = batch.call('Email/query', { accountId, ...spec, position, limit, calculateTotal: true })
       return { query, records: spec.collapseThreads ? getConversations(batch, query) : getHeads(batch, query) }
-    })
+    }, options)
+    // Whoever waits for the query must not be told twice of one failure.
+    calls.records.catch(() => {})
     const window = await calls.query
     try {
       await calls.records
@@ -64,6 +115,7 @@ export function createLoader({ client, emails, noteState }: LoaderDeps) {
       if (!(error instanceof JmapError) || error.type !== 'requestTooLarge') throw error
       await loadRows(window.ids, spec.collapseThreads)
     }
+    answersWhole = true
     return window
   }
 
@@ -95,6 +147,19 @@ export function createLoader({ client, emails, noteState }: LoaderDeps) {
   }
 
   return { loadEmails, fetchEmails, fetchThreads, loadRows, fetchWindow }
+}
+
+async function isSettledWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, ms, false)
+  })
+  const settled = () => true
+  try {
+    return await Promise.race([work.then(settled, settled), late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 export function chunksOf<T>(list: readonly T[], size: number): T[][] {

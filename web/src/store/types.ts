@@ -37,6 +37,8 @@ export interface LiveQuery {
   readonly error: unknown
   /** Rows to show, optimistic changes included; 0 until the first answer. */
   readonly total: number
+  /** False: there are more than `total`; how many, the server does not know yet. */
+  readonly isTotalKnown: boolean
   /** Changes with every change of the list: a key for memos. */
   readonly version: number
   idAt(position: number): string | undefined

@@ -13,6 +13,11 @@ export class WindowedIds {
   #early = new Set<string>()
   #visible: readonly (string | undefined)[] | null = null
 
+  /** Rows of the server's list, hidden ones too. */
+  get length(): number {
+    return this.#ids.length
+  }
+
   get total(): number {
     return this.#view().length
   }

@@ -82,11 +82,11 @@ function FolderBar({
       <div className={styles.words}>
         <h1 className={styles.title}>{title}</h1>
         <p className={styles.count}>
-          {isSearch
-            ? t('found', { count: total })
-            : unread > 0
-              ? t('unread', { count: unread })
-              : t('messages', { count: total })}
+          {!isSearch && unread > 0
+            ? t('unread', { count: unread })
+            : query?.isTotalKnown === false
+              ? '\u00a0'
+              : t(isSearch ? 'found' : 'messages', { count: total })}
         </p>
       </div>
       <IconButton size="small" label={t('refresh')} icon={<RefreshCw size={16} aria-hidden />} onPress={onRefresh} />
@@ -120,7 +120,7 @@ function SelectionBar(props: ListToolbarProps) {
   const { selection, query, role, onCommand } = props
   const total = query?.total ?? 0
   const count = selection.isAll ? total : selection.ids.size
-  const mayOfferAll = !selection.isAll && count < total && count > 1
+  const mayOfferAll = !selection.isAll && query?.isTotalKnown === true && count < total && count > 1
   return (
     <>
       <div className={styles.bar} data-selecting role="toolbar" aria-label={t('selected', { count })}>

@@ -95,7 +95,8 @@ export function MessageList({
       className={styles.grid}
       tabIndex={0}
       aria-label={label}
-      aria-rowcount={query.total}
+      // ARIA 1.2, aria-rowcount: -1 where the number is not known.
+      aria-rowcount={query.isTotalKnown ? query.total : -1}
       aria-multiselectable
       aria-busy={query.status === 'loading'}
       aria-activedescendant={cursor !== undefined && isCursorDrawn ? rowId(cursor) : undefined}
