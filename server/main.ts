@@ -5,13 +5,14 @@ import { optionsHelp, readOptions } from '#cli/options.ts'
 import { BadConfig } from '#config/load.ts'
 import { Failure } from '#core/errors.ts'
 
-const commands = ['serve', 'migrate', 'config', 'keys'] as const
+const commands = ['serve', 'migrate', 'config', 'keys', 'render'] as const
 
 const help = `paquebot: webmail and JMAP server in front of your IMAP and SMTP servers
 
   paquebot [serve] [OPTION …]      serve until SIGTERM or Ctrl-C
   paquebot migrate [status|apply]  database migrations: what ran, what is pending; run what is pending
   paquebot config [check|print]    tell all faults of the configuration; show what differs from the defaults
+  paquebot render WHAT --topology FILE  print the configuration of haproxy, nginx, keepalived, systemd, compose, kubernetes
   paquebot keys new                print a line for the key ring (put it first in the file)
 
 ${optionsHelp}
@@ -40,6 +41,11 @@ async function main(args: readonly string[]): Promise<number> {
     case 'keys': {
       const { newKeyLine } = await import('#boot/key-ring.ts')
       process.stdout.write(`${newKeyLine(Date.now())}\n`)
+      return 0
+    }
+    case 'render': {
+      const { runRender } = await import('#cli/render.ts')
+      process.stdout.write(runRender(rest))
       return 0
     }
     case 'config': {

@@ -23,12 +23,14 @@ export class BadConfig extends Error {
   }
 }
 
-type Sections = typeof configSections
-export type Config = {
-  readonly [Name in keyof Sections]: Sections[Name] extends Section & { readonly many: true }
-    ? readonly SectionValue<Sections[Name]>[]
-    : SectionValue<Sections[Name]>
+/** Sections by the name that code uses. */
+export type Sections = Readonly<Record<string, Section>>
+export type SectionValues<All extends Sections> = {
+  readonly [Name in keyof All]: All[Name] extends Section & { readonly many: true }
+    ? readonly SectionValue<All[Name]>[]
+    : SectionValue<All[Name]>
 }
+export type Config = SectionValues<typeof configSections>
 
 export interface ConfigSources {
   /** Path of the TOML file; null when there is none. */
@@ -48,9 +50,14 @@ export function environmentName(section: Section, name: string): string {
 
 /** Throws BadConfig with every fault there is. */
 export function loadConfig(sources: ConfigSources): Config {
+  return loadSections(configSections, sources)
+}
+
+/** The same for another set of sections. Throws BadConfig with every fault there is. */
+export function loadSections<All extends Sections>(sections: All, sources: ConfigSources): SectionValues<All> {
   const faults: Fault[] = []
   const source = readSource(sources.file, faults)
-  const known = new Map<string, Section>(Object.values(configSections).map((section) => [section.name, section]))
+  const known = new Map<string, Section>(Object.values(sections).map((section) => [section.name, section]))
   for (const name of Object.keys(source.values)) {
     if (!known.has(name))
       faults.push({
@@ -60,7 +67,7 @@ export function loadConfig(sources: ConfigSources): Config {
   }
   const knownVariables = new Set<string>()
   const config: Record<string, unknown> = {}
-  for (const [property, section] of Object.entries(configSections) as [string, Section][]) {
+  for (const [property, section] of Object.entries(sections)) {
     const raw = source.values[section.name]
     const options = sources.options?.[property] ?? {}
     if (section.many) {
@@ -89,7 +96,7 @@ export function loadConfig(sources: ConfigSources): Config {
       faults.push({ where: 'environment', what: `${name} names no key${closest(name, [...knownVariables])}` })
   }
   if (faults.length > 0) throw new BadConfig(faults)
-  return config as Config
+  return config as SectionValues<All>
 }
 
 function fromEnvironment(section: Section, environment: ConfigSources['environment']): Record<string, string> {

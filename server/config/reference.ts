@@ -6,10 +6,12 @@ import { environmentName, snake } from './load.ts'
 
 const cell = (text: string) => text.replaceAll('|', '\\|')
 
-function sectionText(section: Section): string {
+/** A section as a table of its keys; `hasEnvironment`: with the variables that stand for them. */
+export function sectionText(section: Section, hasEnvironment = true): string {
   const rows = (Object.entries(section.keys) as [string, Key<unknown>][]).map(([name, key]) => {
     const shown = `\`${key.type.show(key.default)}\``
-    return `| \`${snake(name)}\` | ${cell(key.type.name)} | ${shown} | ${cell(key.text)} | \`${environmentName(section, name)}\` |`
+    const variable = hasEnvironment ? ` \`${environmentName(section, name)}\` |` : ''
+    return `| \`${snake(name)}\` | ${cell(key.type.name)} | ${shown} | ${cell(key.text)} |${variable}`
   })
   const header = section.many ? `[[${section.name}]]` : `[${section.name}]`
   return [
@@ -17,8 +19,8 @@ function sectionText(section: Section): string {
     '',
     section.text,
     '',
-    '| key | type | default | meaning | environment |',
-    '|---|---|---|---|---|',
+    `| key | type | default | meaning |${hasEnvironment ? ' environment |' : ''}`,
+    `|---|---|---|---|${hasEnvironment ? '---|' : ''}`,
     ...rows,
     '',
   ].join('\n')
@@ -35,6 +37,6 @@ export function configReference(): string {
     'durations are milliseconds or `"10 s"`, `"5 min"`, `"12 h"`, `"30 d"`. In the environment lists are separated by commas, and the',
     'variables of `[[mail_server]]` describe one server that comes before those of the file.',
     '',
-    ...Object.values(configSections).map(sectionText),
+    ...Object.values(configSections).map((section) => sectionText(section)),
   ].join('\n')
 }
