@@ -43,6 +43,8 @@ export interface FakeMailStore extends MailStore {
   deliver(account: string, mailbox: string, raw: string | Uint8Array, keywords?: readonly string[]): Promise<EmailRow>
   /** The next call of that method of any account rejects with it. */
   failNext(method: keyof MailAccount, failure: Failure): void
+  /** What the server wants the account's user to read. */
+  alert(account: string, text: string): void
   quotas: readonly QuotaRow[]
 }
 
@@ -73,6 +75,7 @@ export function openFakeMailStore(
 ): FakeMailStore {
   const accounts = new Map<string, { account: MailAccount; mailboxId: (name: string) => string }>()
   const failures = new Map<string, Failure>()
+  const alertListeners = new Set<Parameters<MailStore['onAlert']>[0]>()
   const open = (key: string) => {
     let opened = accounts.get(key)
     if (!opened) {
@@ -108,6 +111,13 @@ export function openFakeMailStore(
           }
         },
       })
+    },
+    onAlert(listener) {
+      alertListeners.add(listener)
+      return () => alertListeners.delete(listener)
+    },
+    alert(account, text) {
+      for (const listener of alertListeners) listener({ account, server: 'mail.example.test', text })
     },
     async forget() {},
     async close() {},
@@ -266,6 +276,7 @@ function openFakeAccount(quotas: () => readonly QuotaRow[]) {
   }
 
   const account: MailAccount = {
+    bounds: { maxMailboxDepth: null, maxSizeMailboxName: 255 },
     async info() {
       return {
         features: {
@@ -278,10 +289,7 @@ function openFakeAccount(quotas: () => readonly QuotaRow[]) {
           acl: true,
           customKeywords: true,
         },
-        maxMailboxDepth: null,
-        maxSizeMailboxName: 255,
         maxMessageSize: null,
-        takeAlerts: () => [],
       }
     },
     async mailboxes(need) {

@@ -4,6 +4,7 @@ import type { Config } from '#config/load.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Log } from '#core/log.ts'
 import { openAccounts } from '#domain/accounts/index.ts'
+import { openAlerts } from '#domain/alerts/index.ts'
 import { openFilters } from '#domain/filters/index.ts'
 import { openImages } from '#domain/images/index.ts'
 import { openMail } from '#domain/mail/index.ts'
@@ -106,6 +107,8 @@ export function openDomains(deps: DomainDeps) {
       keepMs: 30 * 86_400_000,
     },
   })
+  const alerts = openAlerts({ sql: sql.for(), bus, clock, log })
+  mailStore.onAlert(alerts.record)
   const filters = openFilters({ sql: sql.for(), directory, store: openManageSieve(), uploads, clock, log })
   const ownHosts = config.http.baseUrl === null ? [] : [new URL(config.http.baseUrl).hostname]
   const images = openImages({
@@ -134,6 +137,7 @@ export function openDomains(deps: DomainDeps) {
     openMail: open,
     readers: {
       EmailSubmission: (caller) => submissions.state(caller),
+      MailAlert: (caller) => alerts.state(caller),
       Identity: (caller) => identities.state(caller),
       Settings: (caller) => settings.state(caller),
       Template: (caller) => templates.state(caller),
@@ -144,6 +148,7 @@ export function openDomains(deps: DomainDeps) {
   return {
     bus,
     accounts,
+    alerts,
     sessions,
     uploads,
     mail,

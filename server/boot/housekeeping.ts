@@ -29,6 +29,7 @@ export function housekeeping(deps: {
       run: async () => void (await domains.uploads.collect(clock.now())),
     },
     { name: 'submissions.sweep', everyMs: 60 * minuteMs, run: async () => void (await domains.submissions.sweep()) },
+    { name: 'alerts.sweep', everyMs: 60 * minuteMs, run: () => domains.alerts.sweep() },
     { name: 'mail.sweep', everyMs: 60 * minuteMs, run: (signal) => mail.sweep(signal) },
   ]
   if (redundant) {

@@ -65,6 +65,7 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
     let wake: (at: number) => void = () => {}
     const domains = openDomains({ config, storage, mail, log, clock, wake: (at) => wake(at), onStep: options.onStep })
     closers.push(async () => {
+      await domains.alerts.settled()
       await domains.bus.close()
       await domains.transport.close()
       await domains.pushSender.close()
@@ -82,6 +83,8 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
       {
         listen: config.http.listen,
         trustedProxies: config.http.trustedProxies,
+        forwardedHeader: config.http.forwardedHeader,
+        proxyProtocolFrom: config.http.proxyProtocolFrom,
         requestTimeoutMs: config.http.requestTimeout,
         drainTimeoutMs: config.http.drainTimeout,
         metricsToken: config.http.metricsToken,

@@ -1,9 +1,11 @@
 // How HTTP tells each Failure: status and a problem document (RFC 7807, RFC 9457). `type` is the code, a relative URI reference;
-// `text` is the same sentence as `title`, where our sign-in form looks for it. Nothing of `detail` goes out but the time to wait.
+// `text` is the same sentence as `title`, where our sign-in form looks for it. Nothing of `detail` goes out but the time to wait and
+// what the mail server wants to be read by whoever signs in (`alert`, RFC 9051 §7.1).
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, errorCodes, Failure, toFailure } from '#core/errors.ts'
 import type { Log } from '#core/log.ts'
+import { plainText } from '#core/plain-text.ts'
 
 const statuses = {
   badInput: 400,
@@ -74,7 +76,14 @@ export function sendProblem(log: Log, error: unknown, request: FastifyRequest, r
   }
   if (status === 401) challenge(request, reply)
   const text = typeof detail.description === 'string' ? detail.description : errorCodes[code].text
-  return sendProblemDocument(reply, { type: code, status, title: errorCodes[code].text, text, requestId: request.id })
+  return sendProblemDocument(reply, {
+    type: code,
+    status,
+    title: errorCodes[code].text,
+    text,
+    ...(typeof detail.alert === 'string' && { alert: plainText(detail.alert, 500) }),
+    requestId: request.id,
+  })
 }
 
 export function sendProblemDocument(reply: FastifyReply, problem: Problem): FastifyReply {

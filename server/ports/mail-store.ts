@@ -28,10 +28,20 @@ export interface MailLogin {
   readonly credential: MailCredential
 }
 
+/** What the server wants its user to read: [ALERT], RFC 9051 §7.1 («MUST be presented to the user»). */
+export interface MailAlert {
+  readonly account: AccountId
+  /** The host that said it. */
+  readonly server: string
+  /** As it came: of any length and any characters. */
+  readonly text: string
+}
+
 export interface MailStore {
   /**
    * Proves the credential by a sign-in. Throws badCredentials (wrong address or password), unavailable (server down), untrustedServer
-   * (certificate), tooManyConnections, timeout: each with `detail.server` (the server's own words, for the log).
+   * (certificate), tooManyConnections, timeout: each with `detail.server` (the server's own words, for the log), and with `detail.alert`
+   * where the server wants whoever tried to read something: it is his, not yet the account's.
    */
   verify(login: MailLogin, signal: AbortSignal): Promise<void>
   /**
@@ -39,6 +49,8 @@ export interface MailStore {
    * closes them when idle. The newest login's credential is the one used for the next connection.
    */
   account(login: MailLogin): MailAccount
+  /** Hears the alerts of all accounts on this node, repeated ones again. Must not throw. Returns the way to stop. */
+  onAlert(listener: (alert: MailAlert) => void): () => void
   /** Forgets connections and caches of an account (sign-out everywhere, changed password). */
   forget(account: AccountId): Promise<void>
   close(): Promise<void>
@@ -209,15 +221,13 @@ export interface MailAccountInfo {
     /** No fallback: arbitrary keywords can be kept. */
     readonly customKeywords: boolean
   }
-  readonly maxMailboxDepth: number | null
-  readonly maxSizeMailboxName: number
   /** From APPENDLIMIT, where told. */
   readonly maxMessageSize: number | null
-  /** Alerts of the server ([ALERT], RFC 9051 §7.1) not yet shown; reading empties the list. */
-  readonly takeAlerts: () => readonly string[]
 }
 
 export interface MailAccount {
+  /** What holds whatever the server says: the session object tells it while the server is down. */
+  readonly bounds: { readonly maxMailboxDepth: number | null; readonly maxSizeMailboxName: number }
   info(signal: AbortSignal): Promise<MailAccountInfo>
 
   /** `isConfirmed`: as the server has it now, however lately this node asked: for whoever changes only what he has seen (ifInState). */

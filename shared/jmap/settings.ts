@@ -34,6 +34,16 @@ export interface Template {
   readonly attachments: readonly TemplateAttachment[]
 }
 
+/** What the mail server wants its user to read ([ALERT], RFC 9051 §7.1), until it is destroyed. */
+export interface MailAlert {
+  readonly id: string
+  /** Plain text of at most 500 characters. */
+  readonly text: string
+  /** The host that said it. */
+  readonly server: string
+  readonly receivedAt: string
+}
+
 /** What EmailSubmission has besides RFC 8621 §7, when the capability is in `using`. */
 export interface SubmissionExtension {
   /** Create: repeated with the same key, it is the same submission (within 30 days), whatever became of the first answer. */

@@ -3,7 +3,7 @@
 import type { AccountId } from '#shared/ids.ts'
 
 /** JMAP data types whose objects live in SQL. */
-export type LoggedType = 'Identity' | 'EmailSubmission' | 'Settings' | 'Template' | 'MailboxPref'
+export type LoggedType = 'Identity' | 'EmailSubmission' | 'Settings' | 'Template' | 'MailboxPref' | 'MailAlert'
 
 export interface ObjectChange {
   readonly id: string

@@ -58,11 +58,12 @@ export function openMail(deps: MailDeps): Mail {
     config,
     blobs,
     async capability(caller) {
-      const info = await on(caller, (account) => account.info(caller.signal))
+      // Asks no server: a page is opened, or opened again, while the mail server is down.
+      const { bounds } = await deps.open(caller)
       return {
         maxMailboxesPerEmail: config.maxMailboxesPerEmail,
-        maxMailboxDepth: info.maxMailboxDepth,
-        maxSizeMailboxName: info.maxSizeMailboxName,
+        maxMailboxDepth: bounds.maxMailboxDepth,
+        maxSizeMailboxName: bounds.maxSizeMailboxName,
         maxSizeAttachmentsPerEmail: config.maxSizeAttachmentsPerEmail,
         emailQuerySortOptions: emailSortProperties,
         mayCreateTopLevelMailbox: true,

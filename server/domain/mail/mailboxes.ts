@@ -124,15 +124,9 @@ interface Tree {
 }
 
 async function readTree({ account }: MailboxDeps, caller: Caller): Promise<Tree> {
-  const [{ list }, info] = await Promise.all([
-    account.mailboxes({ threads: false }, caller.signal),
-    account.info(caller.signal),
-  ])
-  return {
-    rows: new Map(list.map((row) => [row.id, row])),
-    maxName: info.maxSizeMailboxName,
-    maxDepth: info.maxMailboxDepth,
-  }
+  const { list } = await account.mailboxes({ threads: false }, caller.signal)
+  const { maxSizeMailboxName: maxName, maxMailboxDepth: maxDepth } = account.bounds
+  return { rows: new Map(list.map((row) => [row.id, row])), maxName, maxDepth }
 }
 
 function ancestors(tree: Tree, parentId: MailboxId | null): readonly MailboxId[] {

@@ -70,9 +70,7 @@ export function openImapAccount(
   const cache: RowCache = createLru(limits.maxRowCacheBytes)
   const lists = createResultLists(limits.maxQueryCacheBytes)
   const parts = { ctx, freshness, cache, lists }
-  const alerts: string[] = []
   const unlisten = deps.pool.listen(login, (event) => {
-    if (event.kind === 'alert' && alerts.length < 20 && !alerts.includes(event.text)) alerts.push(event.text)
     if (isNews(ctx, event)) freshness.expire()
   })
   let active = 0
@@ -118,6 +116,7 @@ export function openImapAccount(
   }
 
   const account: MailAccount = {
+    bounds: { maxMailboxDepth: null, maxSizeMailboxName: MAX_NAME_OCTETS },
     info: (signal) =>
       inside(async () => {
         const canKeep = await withMailbox(ctx, 'INBOX', signal, async (connection) => {
@@ -137,10 +136,7 @@ export function openImapAccount(
             acl: features.acl,
             customKeywords: !canKeep || canKeep.length === 0 || canKeep.includes('\\*'),
           },
-          maxMailboxDepth: null,
-          maxSizeMailboxName: MAX_NAME_OCTETS,
           maxMessageSize: features.appendLimit,
-          takeAlerts: () => alerts.splice(0),
         } satisfies MailAccountInfo
       }),
 

@@ -4,7 +4,7 @@
 import type { Clock } from '#core/clock.ts'
 import type { Log } from '#core/log.ts'
 import type { MailStateStore } from '#ports/mail-state-store.ts'
-import type { MailLogin, MailStore } from '#ports/mail-store.ts'
+import type { MailAlert, MailLogin, MailStore } from '#ports/mail-store.ts'
 import type { SnapshotStore } from '#ports/snapshot-store.ts'
 import type { AccountId } from '#shared/ids.ts'
 import { defaultImapMailStoreLimits, type ImapMailStoreLimits } from './context.ts'
@@ -56,10 +56,17 @@ export function openImapMailStore(
 ): MailStore {
   const { state, snapshots, log, clock } = deps
   const storeLimits = { ...defaultImapMailStoreLimits, ...limits.store }
-  const pool = openPool(deps, {
-    connection: { ...defaultConnectionLimits, ...limits.connection },
-    pool: { ...defaultPoolLimits, ...limits.pool },
-  })
+  const alertListeners = new Set<(alert: MailAlert) => void>()
+  const onAlert = ({ key, server }: PoolAccount, text: string) => {
+    for (const listener of alertListeners) listener({ account: key, server: server.host, text })
+  }
+  const pool = openPool(
+    { ...deps, onAlert },
+    {
+      connection: { ...defaultConnectionLimits, ...limits.connection },
+      pool: { ...defaultPoolLimits, ...limits.pool },
+    },
+  )
   const accounts = new Map<AccountId, OpenAccount>()
   const poolAccount = ({ account, server, credential }: MailLogin): PoolAccount => ({
     key: account,
@@ -101,6 +108,10 @@ export function openImapMailStore(
       opened.ctx.login = poolAccount(login)
       opened.lastUsedAt = clock.now()
       return opened.account
+    },
+    onAlert(listener) {
+      alertListeners.add(listener)
+      return () => alertListeners.delete(listener)
     },
     async forget(id) {
       const opened = accounts.get(id)

@@ -15,11 +15,14 @@ export type SignInProblem =
 
 export class SignInError extends Error {
   readonly problem: SignInProblem
+  /** What the mail server wants to be read (RFC 9051 §7.1: [ALERT]); its words, not ours. */
+  readonly alert: string | null
 
-  constructor(problem: SignInProblem, cause?: unknown) {
+  constructor(problem: SignInProblem, cause?: unknown, alert: string | null = null) {
     super(problem, { cause })
     this.name = 'SignInError'
     this.problem = problem
+    this.alert = alert
   }
 }
 
@@ -55,12 +58,14 @@ export async function signIn(credentials: Credentials): Promise<void> {
   } catch (error) {
     throw new SignInError('network', error)
   }
-  const body = (await response.json().catch(() => ({}))) as { csrf?: string; type?: string }
+  const body = (await response.json().catch(() => ({}))) as { csrf?: string; type?: string; alert?: string }
   if (response.ok && body.csrf) {
     token = body.csrf
     return
   }
-  if (body.type && known.includes(body.type)) throw new SignInError(body.type as SignInProblem)
+  if (body.type && known.includes(body.type)) {
+    throw new SignInError(body.type as SignInProblem, undefined, body.alert ?? null)
+  }
   throw new SignInError(response.status === 502 || response.status === 503 ? 'unavailable' : 'internal')
 }
 

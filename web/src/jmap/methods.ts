@@ -21,7 +21,7 @@ import type {
   SearchSnippet,
   Thread,
 } from '#shared/jmap/mail.ts'
-import type { SubmissionExtension } from '#shared/jmap/settings.ts'
+import type { MailAlert, SubmissionExtension } from '#shared/jmap/settings.ts'
 import type { EmailSubmission, Identity, Quota, SieveScript, VacationResponse } from '#shared/jmap/submission.ts'
 
 export interface MethodShape<Args, Result> {
@@ -90,6 +90,8 @@ export interface Methods {
   'EmailSubmission/set': MethodShape<SubmissionSetRequest, SetResponse<EmailSubmission>>
   'VacationResponse/get': Get<VacationResponse>
   'VacationResponse/set': SetOf<VacationResponse>
+  'MailAlert/get': Get<MailAlert>
+  'MailAlert/set': SetOf<MailAlert>
   'Quota/get': Get<Quota>
   'SieveScript/get': Get<SieveScript>
   'SieveScript/set': MethodShape<

@@ -7,7 +7,7 @@ import { compose, onComposerWanted } from './composer.ts'
 import { ConnectionBanner } from './connection-banner.tsx'
 import { useText } from './i18n.ts'
 import { useMailPlace } from './place.ts'
-import { ComposeDock, OutboxNotice } from './screens.ts'
+import { AlertNotice, ComposeDock, OutboxNotice } from './screens.ts'
 import { useShortcuts } from './shortcuts.ts'
 import { Toasts } from './toasts.tsx'
 
@@ -50,6 +50,9 @@ export function App({ children }: { children: ReactNode }) {
       <ConnectionBanner />
       <Suspense>
         <OutboxNotice />
+      </Suspense>
+      <Suspense>
+        <AlertNotice />
       </Suspense>
       <div className={styles.screen}>{children}</div>
       <Dock />

@@ -33,12 +33,13 @@ export const Settings = screen<SettingsProps>(['settings'], () => import('../set
 
 /** The outbox is asked once the inbox stands; nobody waits for what it says. */
 const afterInboxMs = 1_500
-function afterInbox<Props>(load: () => Promise<{ default: ComponentType<Props> }>) {
+function afterInbox<Props>(namespace: string, load: () => Promise<{ default: ComponentType<Props> }>) {
   return lazy(async () => {
     await new Promise((resolve) => setTimeout(resolve, afterInboxMs))
-    const [module] = await Promise.all([load(), loadStrings('outbox')])
+    const [module] = await Promise.all([load(), loadStrings(namespace)])
     return module
   })
 }
-export const OutboxNotice = afterInbox(() => import('../compose/outbox/outbox-notice.tsx'))
-export const ScheduledEntry = afterInbox(() => import('../compose/outbox/scheduled-entry.tsx'))
+export const OutboxNotice = afterInbox('outbox', () => import('../compose/outbox/outbox-notice.tsx'))
+export const ScheduledEntry = afterInbox('outbox', () => import('../compose/outbox/scheduled-entry.tsx'))
+export const AlertNotice = afterInbox('alerts', () => import('../mail/alerts/alert-notice.tsx'))

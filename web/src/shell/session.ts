@@ -30,7 +30,7 @@ export interface Session {
   readonly start: () => Promise<void>
 }
 
-const pushedTypes = ['Mailbox', 'Email', 'Thread', 'EmailSubmission', 'Identity', 'VacationResponse']
+const pushedTypes = ['Mailbox', 'Email', 'Thread', 'EmailSubmission', 'Identity', 'VacationResponse', 'MailAlert']
 
 export function startSession(): Session {
   const listeners = new Set<() => void>()

@@ -17,6 +17,7 @@ export interface SignInProps {
 export function SignIn({ session, username }: SignInProps) {
   const t = useText('shell')
   const [problem, setProblem] = useState<SignInProblem | 'empty' | null>(null)
+  const [alert, setAlert] = useState<string | null>(null)
   const [isBusy, setBusy] = useState(false)
   const [isPasswordShown, setPasswordShown] = useState(false)
   const password = useRef<HTMLInputElement>(null)
@@ -32,10 +33,12 @@ export function SignIn({ session, username }: SignInProps) {
     if (!credentials.username || !credentials.password) return setProblem('empty')
     setBusy(true)
     setProblem(null)
+    setAlert(null)
     try {
       await session.signIn(credentials)
     } catch (error) {
       setProblem(error instanceof SignInError ? error.problem : 'internal')
+      if (error instanceof SignInError) setAlert(error.alert)
       password.current?.select()
       password.current?.focus()
     } finally {
@@ -53,9 +56,10 @@ export function SignIn({ session, username }: SignInProps) {
           </h1>
           {username ? <p className={styles.hint}>{t('signIn.againText')}</p> : null}
         </header>
-        <p role="alert" className={styles.problem} hidden={problem === null}>
-          {problem === null ? null : t(`problem.${problem}`)}
-        </p>
+        <div role="alert" className={styles.problem} hidden={problem === null}>
+          {problem === null ? null : <p>{t(`problem.${problem}`)}</p>}
+          {alert === null ? null : <p className={styles.alert}>{t('signIn.serverSays', { text: alert })}</p>}
+        </div>
         <label className={styles.field}>
           {t('signIn.username')}
           <input

@@ -25,28 +25,39 @@ export async function openConnection(options: ConnectionOptions, signal: AbortSi
     limits,
     log: options.log,
   })
+  // Until the sign-in is through, whoever it is may be told, but not in the account's name.
+  const early: string[] = []
+  let tell: (text: string) => void = (text) => early.push(text)
+  connection.listen((event) => {
+    if (event.kind === 'alert') tell(event.text)
+  })
   const signingIn = AbortSignal.any([signal, AbortSignal.timeout(limits.loginTimeoutMs)])
   const onAbort = () => connection.destroy(abortFailure(signingIn, server.host))
   signingIn.addEventListener('abort', onAbort)
   try {
     if (signingIn.aborted) onAbort()
-    await greet(connection)
+    await greet(connection, tell)
     if (server.tls === 'starttls') await startTls(connection, options, signingIn)
     await signIn(connection, options)
+    tell = (text) => options.onAlert?.(text)
+    for (const text of early) tell(text)
     await enable(connection, options, disable)
     return connection
   } catch (error) {
     const failure = networkFailure(error, server.host)
     connection.destroy(failure)
     // What went wrong, not what the connection made of its own end.
-    throw failure.detail.isDropped === true && failure.cause instanceof Failure ? failure.cause : failure
+    const origin = failure.detail.isDropped === true && failure.cause instanceof Failure ? failure.cause : failure
+    const alert = early.at(-1)
+    throw alert === undefined ? origin : new Failure(origin.code, { ...origin.detail, alert }, origin.cause)
   } finally {
     signingIn.removeEventListener('abort', onAbort)
   }
 }
 
-async function greet(connection: ImapConnection): Promise<void> {
+async function greet(connection: ImapConnection, tell: (alert: string) => void): Promise<void> {
   const greeting = await connection.greeting
+  if (greeting.code?.name === 'ALERT') tell(greeting.text)
   if (greeting.status === 'BYE') throw byeFailure(greeting.code, greeting.text)
   // PREAUTH: signed in as whom? No password would be asked for, so that any would do; and STARTTLS is no longer possible.
   if (greeting.status !== 'OK') throw new Failure('untrustedServer', { reason: `greeting ${greeting.status}` })

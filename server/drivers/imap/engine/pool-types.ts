@@ -91,6 +91,8 @@ export type OpenPool = (
     readonly compress?: boolean
     readonly masterSeparator?: string | null
     readonly ca?: string
+    /** [ALERT] of a connection that is signed in. */
+    readonly onAlert?: (account: PoolAccount, text: string) => void
   },
   limits: { readonly connection: ConnectionLimits; readonly pool: PoolLimits },
 ) => Pool

@@ -44,7 +44,8 @@ export const openPool: OpenPool = (deps, limits): Pool => {
     return made
   }
 
-  const optionsFor = (features: Features | null, { server, credential }: PoolAccount): ConnectionOptions => {
+  const optionsFor = (features: Features | null, account: PoolAccount): ConnectionOptions => {
+    const { server, credential } = account
     const guid = features?.guid
     return {
       server,
@@ -55,6 +56,7 @@ export const openPool: OpenPool = (deps, limits): Pool => {
       compress: deps.compress,
       masterSeparator: deps.masterSeparator,
       ca: deps.ca,
+      onAlert: (text) => deps.onAlert?.(account, text),
       ...(typeof guid === 'boolean' ? { isGuidKnown: guid } : {}),
     }
   }

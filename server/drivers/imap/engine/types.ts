@@ -45,6 +45,8 @@ export interface ConnectionOptions {
   readonly ca?: string
   /** What probeGuid found on another connection of the account. */
   readonly isGuidKnown?: boolean
+  /** [ALERT] (RFC 9051 §7.1) once it is signed in; before that, the last one is in the failure's detail. */
+  readonly onAlert?: (text: string) => void
 }
 
 export interface ConnectionLimits {
