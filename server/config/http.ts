@@ -40,4 +40,15 @@ export const http = section('http', 'The listener. TLS is ended by the load bala
     15_000,
     'After SIGTERM: how long requests in flight may take before the node exits.',
   ),
+  drainNotice: key(
+    types.duration,
+    3_000,
+    'After SIGTERM: how long the node goes on serving while `GET /readyz` says no, so that balancers hear of it first. Only where somebody has asked /readyz within the last minute.',
+  ),
+  healthToken: key(
+    types.optionalText,
+    null,
+    'Bearer token for the details of `GET /readyz`: latency, error code and time of each check. Empty: names and outcomes alone, for everybody.',
+    { secret: true },
+  ),
 })

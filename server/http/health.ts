@@ -1,47 +1,47 @@
-// /livez and /readyz. Alive: the process answers. Ready: every named check passes and the node is not draining; what is wrong
-// is told by name alone, the reason is in the log.
+// /livez and /readyz. Alive: the process answers. Ready: nothing fails here that another node does better (health-monitor.ts), and
+// the node is not leaving. What is wrong is told by name alone; latencies and codes are for who has the token, reasons for the log.
 
 import type { FastifyInstance } from 'fastify'
-import { toFailure } from '#core/errors.ts'
-import type { Log } from '#core/log.ts'
-
-/** Throws when its part is not ready. */
-export type ReadyCheck = (signal: AbortSignal) => Promise<void>
+import { hasBearerToken } from './bearer-token.ts'
+import type { Draining } from './draining.ts'
+import type { CheckReport, HealthMonitor } from './health-monitor.ts'
 
 export interface HealthDeps {
-  readonly checks: Readonly<Record<string, ReadyCheck>>
-  readonly isDraining: () => boolean
-  readonly log: Log
+  readonly monitor: HealthMonitor
+  readonly draining: Draining
+  /** For the details; null: nobody gets them. */
+  readonly token: string | null
 }
 
-const checkTimeoutMs = 2_000
+export interface HealthRoutes {
+  /** When somebody last asked whether we are ready, ms; null: nobody yet. Then nobody sends requests by the answer either. */
+  lastAskedAt(): number | null
+}
 
-export function addHealthRoutes(app: FastifyInstance, deps: HealthDeps): void {
+export function addHealthRoutes(app: FastifyInstance, deps: HealthDeps): HealthRoutes {
+  let askedAt: number | null = null
+
   app.get('/livez', (_request, reply) => reply.type('text/plain').header('cache-control', 'no-store').send('ok\n'))
 
-  app.get('/readyz', async (_request, reply) => {
-    const outcomes = await Promise.all(
-      Object.entries(deps.checks).map(async ([name, check]) => [name, await outcome(name, check)] as const),
-    )
-    const checks = { ...Object.fromEntries(outcomes), ...(deps.isDraining() && { draining: 'failed' }) }
-    const isReady = Object.values(checks).every((result) => result === 'ok')
+  app.get<{ Querystring: { draining?: unknown } }>('/readyz', async (request, reply) => {
+    askedAt = Date.now()
+    const report = await deps.monitor.report()
+    const isDraining = deps.draining.isDraining()
+    const isWell = Object.values(report).every(({ status, isFatal }) => status !== 'failed' || !isFatal)
+    const isReady = isWell && !isDraining
+    // HAProxy's `disable-on-404`: what leaves gets no new requests and ends those it has; what fails is cut off.
+    const refusal = isDraining && request.query.draining === '404' ? 404 : 503
+    const show = hasBearerToken(request, deps.token) ? detailOf : ({ status }: CheckReport) => status
+    const checks = Object.fromEntries(Object.entries(report).map(([name, check]) => [name, show(check)]))
     return reply
-      .code(isReady ? 200 : 503)
+      .code(isReady ? 200 : refusal)
       .header('cache-control', 'no-store')
-      .send({ ready: isReady, checks })
+      .send({ ready: isReady, checks: { ...checks, ...(isDraining && { draining: 'failed' }) } })
   })
 
-  async function outcome(name: string, check: ReadyCheck): Promise<'ok' | 'failed'> {
-    const timeout = AbortSignal.timeout(checkTimeoutMs)
-    const late = new Promise<never>((_resolve, reject) => {
-      timeout.addEventListener('abort', () => reject(timeout.reason), { once: true })
-    })
-    try {
-      await Promise.race([check(timeout), late])
-      return 'ok'
-    } catch (error) {
-      deps.log.warn('http.notReady', { check: name, code: toFailure(error).code, error })
-      return 'failed'
-    }
-  }
+  return { lastAskedAt: () => askedAt }
+}
+
+function detailOf({ status, isFatal, ms, code, since }: CheckReport) {
+  return { status, isFatal, ms, code, since: new Date(since).toISOString() }
 }

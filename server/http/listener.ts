@@ -3,11 +3,14 @@
 // registers them.
 
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Log } from '#core/log.ts'
+import { type Draining, type DrainSwitch, openDrainSwitch } from './draining.ts'
 import { setSecurityHeaders } from './headers.ts'
-import { addHealthRoutes, type ReadyCheck } from './health.ts'
+import { addHealthRoutes, type HealthRoutes } from './health.ts'
+import { type HealthMonitorDeps, openHealthMonitor } from './health-monitor.ts'
 import { createHttpServer, type ForwardedHeader, type HttpServer } from './http-server.ts'
 import { addMetricsRoute } from './metrics.ts'
 import { sendProblem } from './problem.ts'
@@ -27,24 +30,29 @@ export interface ListenerOptions {
   readonly requestTimeoutMs: number
   /** For what is in flight when the drain begins. */
   readonly drainTimeoutMs: number
+  /** How long a node that leaves goes on serving, so that balancers hear of it, where any has asked lately. */
+  readonly drainNoticeMs?: number
+  /** What the details of /readyz ask for; null: nobody gets them. */
+  readonly healthToken?: string | null
   /** What /metrics asks for; null: there is no /metrics. */
   readonly metricsToken?: string | null
   /** Largest message on a WebSocket. */
   readonly maxSocketMessageBytes: number
 }
 
-export interface ListenerDeps {
+export interface ListenerDeps extends Pick<HealthMonitorDeps, 'checks' | 'isBetterElsewhere'> {
   readonly log: Log
-  readonly checks: Readonly<Record<string, ReadyCheck>>
 }
 
 export interface Listener {
   /** For fronts to add their routes to, before listen(). */
   readonly app: FastifyInstance
-  /** Aborted when the drain begins: long streams end soon, each after a delay of its own. */
-  readonly draining: AbortSignal
+  /** Long streams end soon after a drain begins, each after a delay of its own. */
+  readonly draining: Draining
   listen(): Promise<{ readonly host: string; readonly port: number }>
-  /** Readiness falls at once; requests in flight end, streams close; resolves when all have, or the time is over. */
+  /** Out of the balancers' choice, or back in it; meanwhile whatever comes is served. */
+  setDraining(isDraining: boolean): void
+  /** Leaves for good: readiness falls at once; requests in flight end, streams close; resolves when all have, or the time is over. */
   drain(): Promise<void>
 }
 
@@ -62,7 +70,9 @@ const defaultSilenceTimeoutMs = 300_000
 
 export async function openListener(deps: ListenerDeps, options: ListenerOptions): Promise<Listener> {
   const { log } = deps
-  const drain = new AbortController()
+  const draining = openDrainSwitch()
+  const monitor = openHealthMonitor({ ...deps })
+  let isLeaving = false
   const servers: HttpServer[] = []
   const app = fastify({
     // More than one where the address is `localhost`.
@@ -87,7 +97,7 @@ export async function openListener(deps: ListenerDeps, options: ListenerOptions)
   app.setErrorHandler((error, request, reply) => sendProblem(log, error, request, reply))
   app.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(request, reply)
-    if (drain.signal.aborted) reply.header('connection', 'close')
+    if (draining.isDraining()) reply.header('connection', 'close')
     limitBodyTime(request, request.routeOptions.config?.bodyTimeoutMs ?? options.requestTimeoutMs)
   })
   app.addHook('onResponse', async (request, reply) => {
@@ -113,22 +123,28 @@ export async function openListener(deps: ListenerDeps, options: ListenerOptions)
     },
   })
   if (options.metricsToken) addMetricsRoute(app, options.metricsToken)
-  addHealthRoutes(app, { checks: deps.checks, isDraining: () => drain.signal.aborted, log })
+  const health = addHealthRoutes(app, { monitor, draining, token: options.healthToken ?? null })
 
   return {
     app,
-    draining: drain.signal,
+    draining,
+    setDraining(isDraining) {
+      if (!isLeaving) draining.set(isDraining)
+    },
     async listen() {
       const { host, port } = parseListen(options.listen)
       await app.listen({ host, port })
       const address = app.server.address()
       if (address === null || typeof address === 'string') throw new Error('not a TCP listener')
+      monitor.start()
       log.info('http.listening', { host: address.address, port: address.port })
       return { host: address.address, port: address.port }
     },
     async drain() {
-      if (drain.signal.aborted) return
-      drain.abort()
+      if (isLeaving) return
+      isLeaving = true
+      await leave({ draining, health, noticeMs: options.drainNoticeMs ?? 0 })
+      monitor.stop()
       for (const { proxyProtocol } of servers) proxyProtocol?.closeWaiting()
       const late = setTimeout(() => {
         log.warn('http.drainTimeout', { ms: options.drainTimeoutMs })
@@ -139,6 +155,17 @@ export async function openListener(deps: ListenerDeps, options: ListenerOptions)
       clearTimeout(late)
     },
   }
+}
+
+/** Balancers ask more often than this. */
+const askedLatelyMs = 60_000
+
+/** A balancer that believes us ready may send a request in the moment in which the door closes: it hears of it first. */
+async function leave(deps: { draining: DrainSwitch; health: HealthRoutes; noticeMs: number }): Promise<void> {
+  const wasDraining = deps.draining.isDraining()
+  const askedAt = deps.health.lastAskedAt()
+  deps.draining.set(true)
+  if (!wasDraining && askedAt !== null && Date.now() - askedAt < askedLatelyMs) await sleep(deps.noticeMs)
 }
 
 /** A body that does not arrive in time takes its connection with it: no reply could tell how far the two sides agree. */

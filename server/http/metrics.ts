@@ -1,10 +1,10 @@
 // GET /metrics for Prometheus: the process, and requests by route, method and status. Behind a token of its own: figures tell how
 // many people are here and when. Routes are the patterns, never the paths: a label for each blob would have no end.
 
-import { createHash, timingSafeEqual } from 'node:crypto'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import { Failure } from '#core/errors.ts'
+import { hasBearerToken } from './bearer-token.ts'
 
 export function addMetricsRoute(app: FastifyInstance, token: string): void {
   const registry = new Registry()
@@ -21,15 +21,10 @@ export function addMetricsRoute(app: FastifyInstance, token: string): void {
     duration.observe(labels, reply.elapsedTime / 1000)
   })
   app.get('/metrics', async (request, reply) => {
-    if (!isAllowed(request, token)) throw new Failure('unauthenticated', { reason: 'not the metrics token' })
+    if (!hasBearerToken(request, token)) throw new Failure('unauthenticated', { reason: 'not the metrics token' })
     return reply
       .type(registry.contentType)
       .header('cache-control', 'no-store')
       .send(await registry.metrics())
   })
-}
-
-function isAllowed(request: FastifyRequest, token: string): boolean {
-  const hash = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(hash(request.headers.authorization ?? ''), hash(`Bearer ${token}`))
 }

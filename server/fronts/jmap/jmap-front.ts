@@ -5,6 +5,7 @@ import type { Log } from '#core/log.ts'
 import type { Push } from '#domain/push/index.ts'
 import type { Sessions, SignedIn } from '#domain/sessions/index.ts'
 import type { Uploads } from '#domain/uploads/index.ts'
+import type { Draining } from '#http/draining.ts'
 import type { Guard } from '#http/guard.ts'
 import { addApiRoutes } from './api-routes.ts'
 import type { Blobs } from './blobs.ts'
@@ -29,7 +30,7 @@ export interface JmapFrontDeps {
   /** Streams of one account on this node: event sources and WebSockets. */
   readonly maxStreams: number
   /** Begins the end of streams (http/listener.ts), which then close within `drainSpreadMs`. */
-  readonly draining: AbortSignal
+  readonly draining: Draining
   readonly drainSpreadMs: number
   readonly log: Log
 }

@@ -7,12 +7,13 @@ import { type Failure, toFailure } from '#core/errors.ts'
 import type { Log } from '#core/log.ts'
 import { type Following, onlyTypes, type Push, pushStateOf, type States } from '#domain/push/index.ts'
 import type { Sessions, SignedIn } from '#domain/sessions/index.ts'
+import type { Draining } from '#http/draining.ts'
 import type { StateChange } from '#shared/jmap/core.ts'
 
 export interface PushStreamDeps {
   readonly push: Push
   readonly sessions: Pick<Sessions, 'isAlive' | 'end'>
-  readonly draining: AbortSignal
+  readonly draining: Draining
   /** Streams end within this after the drain begins. */
   readonly drainSpreadMs: number
   readonly log: Log
@@ -38,17 +39,16 @@ export function watchLifetime(deps: PushStreamDeps, signedIn: SignedIn, close: (
     )
   }
   const timer = setInterval(check, sessionCheckMs)
-  const onDrain = () => {
+  const stay = deps.draining.subscribe(() => {
+    clearTimeout(drainTimer)
     drainTimer = setTimeout(end, Math.random() * deps.drainSpreadMs)
-  }
-  deps.draining.addEventListener('abort', onDrain, { once: true })
-  if (deps.draining.aborted) onDrain()
+  })
 
   function stop(): void {
     isOver = true
     clearInterval(timer)
     clearTimeout(drainTimer)
-    deps.draining.removeEventListener('abort', onDrain)
+    stay()
   }
   return { check, stop }
 }
