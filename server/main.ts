@@ -10,7 +10,7 @@ const commands = ['serve', 'migrate', 'config', 'keys', 'render'] as const
 const help = `paquebot: webmail and JMAP server in front of your IMAP and SMTP servers
 
   paquebot [serve] [OPTION …]      serve until SIGTERM or Ctrl-C
-  paquebot migrate [status|apply]  database migrations: what ran, what is pending; run what is pending
+  paquebot migrate [status|plan|apply]  database migrations: what ran, what is pending; run what is pending
   paquebot config [check|print]    tell all faults of the configuration; show what differs from the defaults
   paquebot render WHAT --topology FILE  print the configuration of haproxy, nginx, keepalived, systemd, compose, kubernetes
   paquebot keys new                print a line for the key ring (put it first in the file)

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { migrations } from '#boot/database.ts'
 import { silentLog } from '#core/log.ts'
 import { migrate } from '#drivers/sql/migrate.ts'
 import { openSqlite } from '#drivers/sql/sqlite.ts'
@@ -18,7 +19,7 @@ export async function openTestSql(
     log: silentLog,
     ...options,
   })
-  await migrate(db.writer, new URL('../server/migrations/', import.meta.url))
+  await migrate(db.writer, migrations)
   return {
     for: () => db.for(),
     async close() {

@@ -19,7 +19,6 @@ export function housekeeping(deps: {
   readonly log: Log
 }): readonly Job[] {
   const { config, domains, storage, mail, clock, log } = deps
-  const { redundant } = storage
   const jobs: Job[] = [
     { name: 'push.sweep', everyMs: 60 * minuteMs, run: () => domains.subscriptions.sweep() },
     { name: 'sessions.sweep', everyMs: 10 * minuteMs, run: () => domains.sessions.sweep() },
@@ -29,10 +28,11 @@ export function housekeeping(deps: {
       run: async () => void (await domains.uploads.collect(clock.now())),
     },
     { name: 'submissions.sweep', everyMs: 60 * minuteMs, run: async () => void (await domains.submissions.sweep()) },
+    { name: 'unsubscribe.sweep', everyMs: 60 * minuteMs, run: () => domains.unsubscribe.sweep() },
     { name: 'alerts.sweep', everyMs: 60 * minuteMs, run: () => domains.alerts.sweep() },
     { name: 'mail.sweep', everyMs: 60 * minuteMs, run: (signal) => mail.sweep(signal) },
   ]
-  if (redundant) {
+  for (const redundant of storage.blobStores.redundant) {
     jobs.push({
       name: 'blobs.repair',
       everyMs: config.blob.repairInterval,
@@ -43,5 +43,7 @@ export function housekeeping(deps: {
       },
     })
   }
+  const { split } = storage
+  if (split) jobs.push({ name: 'sql.sweep', everyMs: 60 * minuteMs, run: () => split.sweep() })
   return jobs
 }

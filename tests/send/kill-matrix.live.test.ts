@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { migrations } from '#boot/database.ts'
 import { systemClock } from '#core/clock.ts'
 import { silentLog } from '#core/log.ts'
 import type { Submitted } from '#domain/submission/index.ts'
@@ -49,7 +50,7 @@ async function prepare(to: readonly string[], smtpPort = postfix.submissionPort)
   const messageId = `<kill-${++count}@example.test>`
   const sqlitePath = join(folder, `${count}.sqlite`)
   const database = await openSqlite({ path: sqlitePath, slowStatementMs: 60_000, log: silentLog })
-  await migrate(database.writer, new URL('../../server/migrations/', import.meta.url))
+  await migrate(database.writer, migrations)
   const state = openSqlMailState({ sql: database.for(), clock: systemClock })
   const store = openImapMailStore({ state, snapshots: null, log: silentLog, clock: systemClock })
   const caller = testCaller()

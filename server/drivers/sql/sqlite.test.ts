@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import { isFailure } from '#core/errors.ts'
 import { silentLog } from '#core/log.ts'
-import { openSqlite, sqlitePath } from './sqlite.ts'
+import { openSqlite } from './sqlite.ts'
 
 interface Tables {
   counter: { name: string; value: number }
@@ -99,12 +99,3 @@ test('the reading handle cannot write, even when its type is cast away', () =>
       isFailure(error, 'unavailable'),
     )
   }))
-
-test('a URL of another engine is refused by name', () => {
-  assert.equal(sqlitePath('sqlite:/a/b'), '/a/b')
-  assert.equal(sqlitePath('data/x.sqlite'), 'data/x.sqlite')
-  assert.throws(
-    () => sqlitePath('postgres://h/db'),
-    (error) => isFailure(error, 'badInput'),
-  )
-})

@@ -4,7 +4,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kysely, type Transaction } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
-import { Failure } from '#core/errors.ts'
 import type { Log } from '#core/log.ts'
 import { backoffMs } from '#core/retry.ts'
 import type { Sql, SqlDatabase } from '#ports/sql.ts'
@@ -67,12 +66,4 @@ export async function openSqlite(options: SqliteOptions): Promise<SqlDatabase & 
       await writer.destroy()
     },
   }
-}
-
-/** The file of a SQLite URL or path: `sqlite:/var/lib/x.sqlite`, `/var/lib/x.sqlite`. */
-export function sqlitePath(url: string): string {
-  const match = /^(?:sqlite:(?:\/\/)?)?(.+)$/.exec(url)
-  if (!match || /^[a-z]+:\/\//.test(match[1] as string))
-    throw new Failure('badInput', { sqlUrl: 'only SQLite files are supported' })
-  return match[1] as string
 }
