@@ -22,6 +22,7 @@ const domains = [
   'images',
   'push',
   'alerts',
+  'unsubscribe',
 ]
 
 module.exports = {

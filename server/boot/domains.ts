@@ -12,6 +12,7 @@ import { openPush, openSubscriptions } from '#domain/push/index.ts'
 import { openSessions, sessionEndedType } from '#domain/sessions/index.ts'
 import { openSettings } from '#domain/settings/index.ts'
 import { openSubmission, type SubmissionDeps } from '#domain/submission/index.ts'
+import { openUnsubscribe } from '#domain/unsubscribe/index.ts'
 import { openUploads } from '#domain/uploads/index.ts'
 import { openSqlChangeBus } from '#drivers/bus/sql.ts'
 import { openPushSender } from '#drivers/fetch/open-push-sender.ts'
@@ -116,11 +117,30 @@ export function openDomains(deps: DomainDeps) {
       maxBytes: config.imageProxy.maxSize,
       timeoutMs: config.imageProxy.timeout,
       maxRedirects: 3,
+      userAgent: 'Mozilla/5.0 (compatible; mail image proxy)',
       ownHosts,
       trustedOrigins: config.imageProxy.trustedOrigins,
     }),
     // Derived from the ring: the same on every node, and of no use for anything else.
     key: Buffer.from(storage.keyRing.sign('image-urls', ''), 'base64url'),
+  })
+  const unsubscribe = openUnsubscribe({
+    sql: sql.for(),
+    openMail: open,
+    fetch: openRemoteFetch({
+      maxBytes: 0,
+      timeoutMs: config.unsubscribe.timeout,
+      maxRedirects: 0,
+      userAgent: 'Mozilla/5.0 (compatible; one-click unsubscribe)',
+      ownHosts,
+      trustedOrigins: config.unsubscribe.trustedOrigins,
+    }),
+    clock,
+    log,
+    config: {
+      authservIds: config.unsubscribe.authservIds.map((id) => id.toLowerCase()),
+      maxPerHour: config.unsubscribe.maxPerHour,
+    },
   })
   const pushSender = openPushSender({ timeoutMs: pushTimeoutMs, ownHosts, trustedOrigins: [] })
   const subscriptions = openSubscriptions({
@@ -161,6 +181,7 @@ export function openDomains(deps: DomainDeps) {
     push,
     pushSender,
     subscriptions,
+    unsubscribe,
     transport,
     sessionStore,
   }

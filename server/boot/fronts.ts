@@ -9,6 +9,7 @@ import { addAuthRoutes } from '#fronts/auth/auth-routes.ts'
 import { type Capabilities, coreCapability, plainCapability } from '#fronts/jmap/capability.ts'
 import { blobCapability, coreMethods } from '#fronts/jmap/core-methods.ts'
 import { addJmapFront } from '#fronts/jmap/jmap-front.ts'
+import { emailUnsubscribe } from '#fronts/jmap/email-unsubscribe.ts'
 import { mailAlertMethods } from '#fronts/jmap/mail-alert-methods.ts'
 import { mailCapability, mailMethods } from '#fronts/jmap/mail-methods.ts'
 import type { JmapLimits, Method } from '#fronts/jmap/method.ts'
@@ -64,6 +65,7 @@ export async function addFronts(listener: Listener, deps: FrontDeps): Promise<vo
     ofMail,
     submissionMethods({ ...domains, emailSet, blobs, log }),
     mailAlertMethods({ alerts: domains.alerts, log }),
+    { 'Email/unsubscribe': emailUnsubscribe(domains) },
   ]
   addAuthRoutes(listener.app, { sessions, guard, capabilities: Object.keys(capabilities) })
   addImageRoutes(listener.app, { images, guard })

@@ -29,6 +29,7 @@ export function housekeeping(deps: {
     },
     { name: 'submissions.sweep', everyMs: 60 * minuteMs, run: async () => void (await domains.submissions.sweep()) },
     { name: 'unsubscribe.sweep', everyMs: 60 * minuteMs, run: () => domains.unsubscribe.sweep() },
+    { name: 'unsubscribe.sweep', everyMs: 60 * minuteMs, run: () => domains.unsubscribe.sweep() },
     { name: 'alerts.sweep', everyMs: 60 * minuteMs, run: () => domains.alerts.sweep() },
     { name: 'mail.sweep', everyMs: 60 * minuteMs, run: (signal) => mail.sweep(signal) },
   ]

@@ -6,6 +6,7 @@ import { imageProxy, jmap, log, submission, upload } from './limits.ts'
 import { mailServers } from './mail-servers.ts'
 import { session } from './session.ts'
 import { blob, data, security, sql } from './storage.ts'
+import { unsubscribe } from './unsubscribe.ts'
 
 export const configSections = {
   http,
@@ -20,5 +21,6 @@ export const configSections = {
   upload,
   submission,
   imageProxy,
+  unsubscribe,
   log,
 } as const

@@ -44,6 +44,17 @@ export interface MailAlert {
   readonly receivedAt: string
 }
 
+/**
+ * Email/unsubscribe. `done`: the list took it. `refused`: it answered with `status`. `unreachable`: it did not answer. `notOneClick`,
+ * `notSigned`: nobody was asked, since the message does not offer it in such a way that it may be done (RFC 8058 §3, §4).
+ */
+export interface Unsubscribed {
+  readonly outcome: 'done' | 'refused' | 'unreachable' | 'notOneClick' | 'notSigned'
+  readonly host: string | null
+  /** Of HTTP. */
+  readonly status: number | null
+}
+
 /** What EmailSubmission has besides RFC 8621 §7, when the capability is in `using`. */
 export interface SubmissionExtension {
   /** Create: repeated with the same key, it is the same submission (within 30 days), whatever became of the first answer. */

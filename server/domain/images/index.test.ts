@@ -23,7 +23,6 @@ function open(chunks: readonly Uint8Array[]) {
         }
         return body()
       },
-      async close() {},
     },
   })
   return { images, fetched, state }

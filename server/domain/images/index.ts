@@ -10,7 +10,7 @@ import type { RemoteFetch } from '#ports/remote-fetch.ts'
 import { imageType, sniffedBytes } from './image-type.ts'
 
 export interface ImagesDeps {
-  readonly fetch: RemoteFetch
+  readonly fetch: Pick<RemoteFetch, 'get'>
   /** The same on every node; at least 32 octets, used for nothing else. */
   readonly key: Uint8Array
 }

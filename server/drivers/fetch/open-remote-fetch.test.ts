@@ -6,7 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type ErrorCode, Failure } from '#core/errors.ts'
 import { openRemoteFetch, type RemoteFetchOptions } from './open-remote-fetch.ts'
 
-const limits = { maxBytes: 64 * 1024, timeoutMs: 5_000, maxRedirects: 3, ownHosts: [] }
+const limits = {
+  maxBytes: 64 * 1024,
+  timeoutMs: 5_000,
+  maxRedirects: 3,
+  ownHosts: [],
+  userAgent: 'Mozilla/5.0 (compatible; mail image proxy)',
+}
 const signal = new AbortController().signal
 
 async function listen(t: TestContext, handler: RequestListener): Promise<number> {
@@ -175,4 +181,35 @@ test('a caller that goes away cancels the fetch, a dead server is unavailable', 
   setTimeout(() => caller.abort(), 50)
   await assert.rejects(fetch.get(`${origin}/`, '*/*', caller.signal), fails('canceled'))
   await assert.rejects(fetch.get('http://127.0.0.1:1/', '*/*', signal), fails('unavailable'))
+})
+
+test('a form goes out once, with nothing that tells who asks, and its redirect is an answer', async (t) => {
+  const seen: { readonly url: string; readonly headers: IncomingHttpHeaders; readonly body: string }[] = []
+  const port = await listen(t, async (request, response) => {
+    const chunks: Uint8Array[] = []
+    for await (const chunk of request) chunks.push(chunk as Uint8Array)
+    seen.push({ url: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString() })
+    response.writeHead(302, { location: '/elsewhere', 'set-cookie': 'a=b' }).end('x'.repeat(100_000))
+  })
+  const origin = `http://127.0.0.1:${port}`
+  const fetch = open(t, { trustedOrigins: [origin] })
+  const form = { type: 'application/x-www-form-urlencoded', text: 'List-Unsubscribe=One-Click' }
+  assert.equal(await fetch.post(`${origin}/leave?me=1`, form, signal), 302)
+  assert.equal(seen.length, 1)
+  const { headers, ...rest } = seen[0]!
+  assert.deepEqual(rest, { url: '/leave?me=1', body: 'List-Unsubscribe=One-Click' })
+  assert.deepEqual(
+    Object.keys(headers)
+      .filter((name) => name !== 'connection')
+      .sort(),
+    ['content-length', 'content-type', 'host', 'user-agent'],
+  )
+})
+
+test('a form goes over https alone, and to no address inside', async (t) => {
+  const fetch = open(t, { resolve: async () => [{ address: '10.0.0.7', family: 4 }] })
+  const form = { type: 'text/plain', text: 'x' }
+  await assert.rejects(fetch.post('http://lists.example.com/', form, signal), fails('badInput'))
+  await assert.rejects(fetch.post('https://lists.example.com/', form, signal), fails('forbidden'))
+  await assert.rejects(fetch.post('https://127.0.0.1/', form, signal), fails('forbidden'))
 })

@@ -25,9 +25,9 @@ export interface ConnectorOptions extends UrlRules {
 export interface RemoteFetchOptions extends ConnectorOptions {
   readonly maxBytes: number
   readonly maxRedirects: number
+  readonly userAgent: string
 }
 
-const userAgent = 'Mozilla/5.0 (compatible; mail image proxy)'
 const redirects = new Set([301, 302, 303, 307, 308])
 
 export function openRemoteFetch(options: RemoteFetchOptions): RemoteFetch {
@@ -47,7 +47,7 @@ export function openRemoteFetch(options: RemoteFetchOptions): RemoteFetch {
       path: url.pathname + url.search,
       method: 'GET',
       signal,
-      headers: { accept, 'accept-encoding': 'identity', 'user-agent': userAgent },
+      headers: { accept, 'accept-encoding': 'identity', 'user-agent': options.userAgent },
     })
   }
 
@@ -67,6 +67,27 @@ export function openRemoteFetch(options: RemoteFetchOptions): RemoteFetch {
           if (!next) throw new Failure('notFound', { reason: 'location' })
           url = checkRemoteUrl(next.href, options)
         }
+      } catch (error) {
+        throw translate(error)
+      }
+    },
+    async post(text, form, callerSignal) {
+      const signal = AbortSignal.any([callerSignal, AbortSignal.timeout(options.timeoutMs)])
+      try {
+        const url = checkRemoteUrl(text, options)
+        if (url.protocol !== 'https:' && !options.trustedOrigins.includes(url.origin)) {
+          throw new Failure('badInput', { reason: 'scheme' })
+        }
+        const response = await agent.request({
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method: 'POST',
+          signal,
+          headers: { 'content-type': form.type, 'user-agent': options.userAgent },
+          body: form.text,
+        })
+        abandon(response)
+        return response.statusCode
       } catch (error) {
         throw translate(error)
       }

@@ -54,7 +54,6 @@ async function open(t: TestContext, bytes: Uint8Array = png) {
           yield bytes
         })()
       },
-      async close() {},
     },
   })
   addImageRoutes(app, { images, guard })

@@ -50,19 +50,25 @@ export default function AlertNotice() {
 
   if (alerts.length === 0) return null
   return (
-    <ul className={styles.notices} aria-label={t('title')}>
-      {alerts.map((alert) => (
-        <li key={alert.id} className={styles.notice}>
-          <TriangleAlert className={styles.icon} size={20} aria-hidden />
-          <div className={styles.words} role="alert">
-            <p className={styles.server}>{t('says', { server: alert.server })}</p>
-            <p dir="auto">{alert.text}</p>
-          </div>
-          <Button size="small" aria-label={t('dismissNamed', { text: alert.text })} onPress={() => void dismiss(alert)}>
-            {t('dismiss')}
-          </Button>
-        </li>
-      ))}
-    </ul>
+    <section className={styles.notices} aria-label={t('title')}>
+      <ul>
+        {alerts.map((alert) => (
+          <li key={alert.id} className={styles.notice}>
+            <TriangleAlert className={styles.icon} size={20} aria-hidden />
+            <div className={styles.words} role="alert">
+              <p className={styles.server}>{t('says', { server: alert.server })}</p>
+              <p dir="auto">{alert.text}</p>
+            </div>
+            <Button
+              size="small"
+              aria-label={t('dismissNamed', { text: alert.text })}
+              onPress={() => void dismiss(alert)}
+            >
+              {t('dismiss')}
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }

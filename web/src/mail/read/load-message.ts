@@ -32,7 +32,12 @@ const properties = [
     'attachments',
     'bodyValues',
   ],
-  ...['header:List-Unsubscribe:asURLs', 'header:List-Id:asText', 'header:Disposition-Notification-To:asAddresses'],
+  ...[
+    'header:List-Unsubscribe:asURLs',
+    'header:List-Unsubscribe-Post:asText',
+    'header:List-Id:asText',
+    'header:Disposition-Notification-To:asAddresses',
+  ],
   'header:X-Priority:asText',
 ]
 const bodyProperties = [
@@ -56,6 +61,7 @@ export interface Message
   readonly htmlBody: readonly MessagePart[]
   readonly attachments: readonly MessagePart[]
   readonly 'header:List-Unsubscribe:asURLs'?: readonly string[] | null
+  readonly 'header:List-Unsubscribe-Post:asText'?: string | null
   readonly 'header:List-Id:asText'?: string | null
   readonly 'header:Disposition-Notification-To:asAddresses'?: readonly EmailAddress[] | null
   readonly 'header:X-Priority:asText'?: string | null

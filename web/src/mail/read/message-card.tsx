@@ -8,7 +8,6 @@ import {
   FilePenLine,
   Forward,
   Mail,
-  MailX,
   OctagonAlert,
   Paperclip,
   Printer,
@@ -42,7 +41,7 @@ import { MessageHead, shortDate } from './message-head.tsx'
 import { printMessage } from './print-message.ts'
 import { ReceiptBar } from './receipt-bar.tsx'
 import { messageUrl, SourceDialog } from './source-dialog.tsx'
-import { unsubscribeWay } from './unsubscribe.ts'
+import { UnsubscribeLine } from './unsubscribe-line.tsx'
 import { useIsDark } from './use-is-dark.ts'
 
 export interface MessageCardProps {
@@ -149,7 +148,6 @@ function FullMessage({ email, message, isLast, mailboxId, onClose }: OpenMessage
     email.keywords[keywords.draft] === true || (drafts !== undefined && email.mailboxIds[drafts.id] === true)
   const format = chosenFormat ?? (hasPlainForm(message) ? reading.format : 'html')
   const onUsed = useCallback((ids: ReadonlySet<string>) => setUsed(ids), [])
-  const way = unsubscribeWay(message)
   const isFlagged = email.keywords[keywords.flagged] === true
 
   const entries: MenuEntry[] = [
@@ -300,21 +298,7 @@ function FullMessage({ email, message, isLast, mailboxId, onClose }: OpenMessage
           </Button>
         </div>
       ) : null}
-      {way ? (
-        <div className={styles.listLine}>
-          <MailX size={15} aria-hidden />
-          <span>{t('isFromList')}</span>
-          {way.kind === 'mail' ? (
-            <Button size="small" tone="quiet" onPress={() => compose({ kind: 'mailto', url: way.url })}>
-              {t('unsubscribe')}
-            </Button>
-          ) : (
-            <a href={way.url} target="_blank" rel="noopener noreferrer" title={way.url}>
-              {t('unsubscribe')}
-            </a>
-          )}
-        </div>
-      ) : null}
+      <UnsubscribeLine message={message} />
       <ReceiptBar message={message} />
       <div ref={body} className={styles.body}>
         <MessageBody message={message} {...{ format, isLight, isSuspicious }} onUsedContentIds={onUsed} />
