@@ -14,19 +14,19 @@ import { openSettings } from '#domain/settings/index.ts'
 import { openSubmission, type SubmissionDeps } from '#domain/submission/index.ts'
 import { openUnsubscribe } from '#domain/unsubscribe/index.ts'
 import { openUploads } from '#domain/uploads/index.ts'
-import { openSqlChangeBus } from '#drivers/bus/sql.ts'
 import { openPushSender } from '#drivers/fetch/open-push-sender.ts'
 import { openRemoteFetch } from '#drivers/fetch/open-remote-fetch.ts'
-import { openSqlSessionStore } from '#drivers/session/sql.ts'
 import { openManageSieve } from '#drivers/sieve/index.ts'
 import { openSmtpTransport } from '#drivers/smtp/index.ts'
 import type { MailParts } from './mail.ts'
+import type { SharedParts } from './shared-parts.ts'
 import type { Storage } from './storage.ts'
 
 export interface DomainDeps {
   readonly config: Config
   readonly storage: Storage
   readonly mail: MailParts
+  readonly shared: SharedParts
   readonly log: Log
   readonly clock: Clock
   /** Told when a send is due earlier than known (jobs/outbox.ts). */
@@ -37,7 +37,6 @@ export interface DomainDeps {
 
 export type Domains = ReturnType<typeof openDomains>
 
-const busPollMs = 1000
 const pushTimeoutMs = 10_000
 const settingsLimits = { maxValueBytes: 65_536, maxKeys: 500, maxTemplates: 200, maxTemplateBytes: 1_000_000 }
 
@@ -45,12 +44,11 @@ export function openDomains(deps: DomainDeps) {
   const { config, storage, log, clock } = deps
   const { directory, mailStore, openMail: open } = deps.mail
   const sql = storage.sql
-  const bus = openSqlChangeBus({ sql: sql.for(), clock, log, pollMs: busPollMs })
+  const { bus } = deps.shared
   const accounts = openAccounts({ sql: sql.for(), openMail: open, clock })
-  const sessionStore = openSqlSessionStore(sql)
   const sessions = openSessions({
     sql: sql.for(),
-    store: sessionStore,
+    store: deps.shared.sessionStore,
     keyRing: storage.keyRing,
     directory,
     mailStore,
@@ -183,6 +181,5 @@ export function openDomains(deps: DomainDeps) {
     subscriptions,
     unsubscribe,
     transport,
-    sessionStore,
   }
 }

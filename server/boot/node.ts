@@ -17,6 +17,7 @@ import { type Domains, openDomains } from './domains.ts'
 import { addFronts, jmapLimits } from './fronts.ts'
 import { housekeeping } from './housekeeping.ts'
 import { type MailParts, openMailParts } from './mail.ts'
+import { openSharedParts } from './shared-parts.ts'
 import { openStorage, type Storage } from './storage.ts'
 
 export interface NodeOptions {
@@ -62,11 +63,21 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
     closers.push(() => storage.close())
     const mail = openMailParts({ config, storage, log, clock })
     closers.push(() => mail.mailStore.close())
+    const shared = await openSharedParts({ config, sql: storage.sql, clock, log })
+    closers.push(() => shared.close())
     let wake: (at: number) => void = () => {}
-    const domains = openDomains({ config, storage, mail, log, clock, wake: (at) => wake(at), onStep: options.onStep })
+    const domains = openDomains({
+      config,
+      storage,
+      mail,
+      shared,
+      log,
+      clock,
+      wake: (at) => wake(at),
+      onStep: options.onStep,
+    })
     closers.push(async () => {
       await domains.alerts.settled()
-      await domains.bus.close()
       await domains.transport.close()
       await domains.pushSender.close()
     })
@@ -76,7 +87,7 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
       {
         log,
         checks: {
-          database: async () => void (await domains.sessionStore.get('readyz', clock.now())),
+          database: async () => void (await shared.sessionStore.get('readyz', clock.now())),
           blobs: async (signal) => void (await storage.blobs.stat('0'.repeat(64), signal)),
         },
       },

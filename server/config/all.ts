@@ -4,7 +4,9 @@ import { http } from './http.ts'
 import { imap } from './imap.ts'
 import { imageProxy, jmap, log, submission, upload } from './limits.ts'
 import { mailServers } from './mail-servers.ts'
-import { session } from './session.ts'
+import { memcached } from './memcached.ts'
+import { bus, redis } from './redis.ts'
+import { session, sessionModule } from './session.ts'
 import { blob, data, security, sql } from './storage.ts'
 import { unsubscribe } from './unsubscribe.ts'
 
@@ -16,6 +18,10 @@ export const configSections = {
   blob,
   security,
   session,
+  sessionModule,
+  memcached,
+  redis,
+  bus,
   imap,
   jmap,
   upload,

@@ -141,6 +141,16 @@ export const types = {
     },
     show: (value: readonly string[]) => JSON.stringify(value),
   } satisfies KeyType<readonly string[]>,
+  json: {
+    name: 'JSON object',
+    read(raw: unknown): Readonly<Record<string, unknown>> {
+      const value = typeof raw === 'string' ? parseJson(raw) : raw
+      if (typeof value !== 'object' || value === null || Array.isArray(value))
+        throw new BadValue('a JSON object, or a table')
+      return value as Record<string, unknown>
+    },
+    show: (value: Readonly<Record<string, unknown>>) => JSON.stringify(JSON.stringify(value)),
+  } satisfies KeyType<Readonly<Record<string, unknown>>>,
   integer(min: number, max: number): KeyType<number> {
     return {
       name: `${min} to ${max}`,
@@ -165,6 +175,14 @@ export const types = {
     }
   },
 } as const
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new BadValue('a JSON object, or a table')
+  }
+}
 
 function readText(raw: unknown): string {
   if (typeof raw !== 'string') throw new BadValue('a text')

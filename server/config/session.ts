@@ -1,8 +1,13 @@
-// [session]: how long people stay signed in, and how often a password may be guessed.
+// [session]: where sessions are kept, how long people stay signed in, and how often a password may be guessed.
 
 import { key, section, types } from './keys.ts'
 
 export const session = section('session', 'Sessions, tokens and the limits on signing in.', {
+  store: key(
+    types.choice('sql', 'memcached', 'redis', 'module'),
+    'sql',
+    'Where sessions are kept: in the database, or as `[memcached]`, `[redis]` or `[session_module]` say. docs/run/sessions.md compares them.',
+  ),
   idle: key(types.duration, 12 * 3_600_000, 'Without «remember me»: signed out after this long without use.'),
   lifetime: key(types.duration, 24 * 3_600_000, 'Without «remember me»: signed out after this long, whatever the use.'),
   rememberIdle: key(types.duration, 30 * 86_400_000, 'With «remember me»: signed out after this long without use.'),
@@ -28,3 +33,17 @@ export const session = section('session', 'Sessions, tokens and the limits on si
   ),
   basicCacheMax: key(types.integer(0, 1_000_000), 10_000, 'Of how many accounts at most, on one node.'),
 })
+
+export const sessionModule = section(
+  'session_module',
+  'A session store of express-session’s interface, for `[session] store = "module"`.',
+  {
+    module: key(
+      types.optionalText,
+      null,
+      'Name of an npm package that can be found from the folder the node is started in, or path of a file. Its default export is the store, its class, or a function that makes either; it may be asynchronous.',
+    ),
+    options: key(types.json, {}, 'A JSON object for that constructor or function.', { secret: true }),
+    timeout: key(types.duration, 2000, 'An answer that takes longer counts as none: the store is down.'),
+  },
+)

@@ -8,9 +8,12 @@ export interface AccountChange {
   readonly account: AccountId
   /** Type name to its new state string, or null where the listener has to ask for it. */
   readonly changed: Readonly<Record<string, string | null>>
+  /** Some may have been lost before this one: the listener looks at everything. Set by the bus alone. */
+  readonly missed?: true
 }
 
 export interface ChangeBus {
+  /** Never throws: what it tells of has been committed, and is found without it. Listeners of this node hear before it resolves. */
   publish(change: AccountChange): Promise<void>
   /** Returns the way to stop. The listener must not throw. */
   subscribe(account: AccountId, listener: (change: AccountChange) => void): () => void

@@ -130,9 +130,10 @@ async function openFollower(
     if (dirty.size > 0) schedule(deps.gatherMs)
   }
   // Heard before the first states are read: what changes in between is told rather than lost.
-  const unsubscribe = deps.bus.subscribe(opener.account, ({ changed }) => {
-    if (Object.hasOwn(changed, deps.sessionEndedType)) for (const listener of listeners) listener.sessionEnded()
-    mark(Object.keys(changed))
+  const unsubscribe = deps.bus.subscribe(opener.account, ({ changed, missed }) => {
+    const isEnd = missed || Object.hasOwn(changed, deps.sessionEndedType)
+    if (isEnd) for (const listener of listeners) listener.sessionEnded()
+    mark(Object.keys(missed ? readers : changed))
   })
   let unwatch = () => {}
   try {

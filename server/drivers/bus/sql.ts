@@ -30,11 +30,17 @@ export function openSqlChangeBus(deps: SqlChangeBusDeps): ChangeBus {
   /** Events handed out already, with their time. */
   const seen = new Map<string, number>()
   let since = deps.clock.now()
+  let isClosed = false
+  let polledAt = performance.now()
   let timer: NodeJS.Timeout | null = null
   let polling: Promise<void> = Promise.resolve()
 
   function deliver(change: AccountChange): void {
     for (const listener of listeners.get(change.account) ?? []) listener(change)
+  }
+
+  function tellMissed(): void {
+    for (const account of [...listeners.keys()]) deliver({ account, changed: {}, missed: true })
   }
 
   async function poll(): Promise<void> {
@@ -52,11 +58,16 @@ export function openSqlChangeBus(deps: SqlChangeBusDeps): ChangeBus {
       seen.set(row.id, Number(row.at))
       deliver({ account: row.account, changed: JSON.parse(row.changed) })
     }
+    const now = performance.now()
+    // What was told meanwhile may have been deleted already.
+    if (now - polledAt > keepMs / 2) tellMissed()
+    polledAt = now
     for (const [id, at] of seen) if (at < since - 2 * overlapMs) seen.delete(id)
   }
 
   function start(): void {
     since = deps.clock.now()
+    polledAt = performance.now()
     timer = setInterval(() => {
       polling = polling.then(poll).catch((error) => deps.log.warn('bus.poll', { error: String(error) }))
     }, deps.pollMs)
@@ -70,18 +81,23 @@ export function openSqlChangeBus(deps: SqlChangeBusDeps): ChangeBus {
 
   return {
     async publish(change) {
+      if (isClosed) return
       deliver(change)
       const at = deps.clock.now()
-      await deps.sql.write(position, async (tx) => {
-        await tx
-          .insertInto('bus_event')
-          .values({ id: randomUUID(), at, node, account: change.account, changed: JSON.stringify(change.changed) })
-          .execute()
-        await tx
-          .deleteFrom('bus_event')
-          .where('at', '<', at - keepMs)
-          .execute()
-      })
+      try {
+        await deps.sql.write(position, async (tx) => {
+          await tx
+            .insertInto('bus_event')
+            .values({ id: randomUUID(), at, node, account: change.account, changed: JSON.stringify(change.changed) })
+            .execute()
+          await tx
+            .deleteFrom('bus_event')
+            .where('at', '<', at - keepMs)
+            .execute()
+        })
+      } catch (error) {
+        deps.log.warn('bus.publish', { account: change.account, error })
+      }
     },
     subscribe(account, listener) {
       const mine = listeners.get(account) ?? new Set()
@@ -95,6 +111,7 @@ export function openSqlChangeBus(deps: SqlChangeBusDeps): ChangeBus {
       }
     },
     async close() {
+      isClosed = true
       stop()
       listeners.clear()
       await polling

@@ -1,0 +1,216 @@
+// Which sessions stand, in SQL: the judge for stores that forget (memcached) or compare nothing (express-session's). One small row a
+// session, written at sign-in, at sign-out and when the credential is sealed anew. What a store still holds of a session that has
+// ended here is a leftover, whoever brings it back; the row stays until the leftovers are known to be gone.
+
+import type { Clock } from '#core/clock.ts'
+import { isFailure } from '#core/errors.ts'
+import type { SessionRecord } from '#ports/session-store.ts'
+import type { SqlDatabase } from '#ports/sql.ts'
+
+interface RegisterRow {
+  id: string
+  account: string
+  expires_at: number
+  idle_ms: number
+  last_seen_at: number
+  version: number
+  ended_at: number | null
+}
+
+interface RegisterTables {
+  session_register: RegisterRow
+}
+
+export interface Standing {
+  readonly id: string
+  readonly expiresAt: number
+  readonly idleMs: number
+  /** Of use to stores that keep no time themselves (`touch`). */
+  readonly lastSeenAt: number
+  readonly version: number
+}
+
+/** Every call throws `unavailable` when the database cannot be asked. */
+export interface SessionRegister {
+  /** False when the id is taken. */
+  add(record: SessionRecord): Promise<boolean>
+  /** Null: ended, or never known. */
+  find(id: string): Promise<Standing | null>
+  touch(id: string, now: number): Promise<void>
+  /** Compare-and-set of the version: of all who come with the same one, one is told true. */
+  advance(id: string, version: number): Promise<boolean>
+  /** Takes a version back that no store has. */
+  lower(id: string, from: number, to: number): Promise<void>
+  end(id: string): Promise<void>
+  /** Ends all but one: how many stood, and the ids of every session that may have left something behind. */
+  endAll(account: string, exceptId: string | undefined): Promise<{ readonly count: number; readonly ids: string[] }>
+  list(account: string, now: number): Promise<readonly Standing[]>
+  /** Nothing is left of it anywhere. */
+  remove(id: string): Promise<void>
+  /** Sessions that have ended, of which something may be left. */
+  ended(limit: number): Promise<readonly string[]>
+  /** Rows so far past their absolute end that no store has anything left. */
+  sweep(now: number): Promise<number>
+}
+
+/** Stores end their copies a little late, so that clocks that differ end nothing early. */
+const afterEndMs = 600_000
+
+const noPosition = () => ({ position: null })
+
+export function openSessionRegister(db: SqlDatabase, clock: Clock): SessionRegister {
+  const sql = db.for<RegisterTables>()
+  return {
+    async add(record) {
+      try {
+        await sql.write(noPosition(), (tx) =>
+          tx
+            .insertInto('session_register')
+            .values({
+              id: record.id,
+              account: record.account,
+              expires_at: record.expiresAt,
+              idle_ms: record.idleMs,
+              last_seen_at: record.createdAt,
+              version: record.version,
+              ended_at: null,
+            })
+            .execute(),
+        )
+        return true
+      } catch (error) {
+        if (isFailure(error, 'conflict')) return false
+        throw error
+      }
+    },
+
+    async find(id) {
+      const row = await sql
+        .readFresh()
+        .selectFrom('session_register')
+        .selectAll()
+        .where('id', '=', id)
+        .where('ended_at', 'is', null)
+        .executeTakeFirst()
+      return row ? standing(row) : null
+    },
+
+    async touch(id, now) {
+      await sql.write(noPosition(), (tx) =>
+        tx
+          .updateTable('session_register')
+          .set({ last_seen_at: now })
+          .where('id', '=', id)
+          .where('ended_at', 'is', null)
+          // What has ended stays ended, and a late touch of another node does not turn time back.
+          .where('expires_at', '>', now)
+          .where(({ eb, ref }) => eb(eb(ref('last_seen_at'), '+', ref('idle_ms')), '>', now))
+          .where('last_seen_at', '<', now)
+          .execute(),
+      )
+    },
+
+    async advance(id, version) {
+      const { numUpdatedRows } = await sql.write(noPosition(), (tx) =>
+        tx
+          .updateTable('session_register')
+          .set({ version: version + 1 })
+          .where('id', '=', id)
+          .where('ended_at', 'is', null)
+          // Behind where it was lowered while another node was writing what it had won.
+          .where('version', '<=', version)
+          .executeTakeFirst(),
+      )
+      return numUpdatedRows > 0n
+    },
+
+    async lower(id, from, to) {
+      await sql.write(noPosition(), (tx) =>
+        tx
+          .updateTable('session_register')
+          .set({ version: to })
+          .where('id', '=', id)
+          .where('version', '=', from)
+          .execute(),
+      )
+    },
+
+    async end(id) {
+      await sql.write(noPosition(), (tx) =>
+        tx
+          .updateTable('session_register')
+          .set({ ended_at: clock.now() })
+          .where('id', '=', id)
+          .where('ended_at', 'is', null)
+          .execute(),
+      )
+    },
+
+    endAll(account, exceptId) {
+      return sql.write(noPosition(), async (tx) => {
+        const { numUpdatedRows } = await tx
+          .updateTable('session_register')
+          .set({ ended_at: clock.now() })
+          .where('account', '=', account)
+          .where('ended_at', 'is', null)
+          .$if(exceptId !== undefined, (query) => query.where('id', '!=', exceptId as string))
+          .executeTakeFirst()
+        const rows = await tx
+          .selectFrom('session_register')
+          .select('id')
+          .where('account', '=', account)
+          .where('ended_at', 'is not', null)
+          .execute()
+        return { count: Number(numUpdatedRows), ids: rows.map(({ id }) => id) }
+      })
+    },
+
+    async list(account, now) {
+      const rows = await sql
+        .readFresh()
+        .selectFrom('session_register')
+        .selectAll()
+        .where('account', '=', account)
+        .where('ended_at', 'is', null)
+        .where('expires_at', '>', now)
+        .execute()
+      return rows.map(standing)
+    },
+
+    async remove(id) {
+      await sql.write(noPosition(), (tx) => tx.deleteFrom('session_register').where('id', '=', id).execute())
+    },
+
+    async ended(limit) {
+      const rows = await sql
+        .readFresh()
+        .selectFrom('session_register')
+        .select('id')
+        .where('ended_at', 'is not', null)
+        .orderBy('ended_at')
+        .limit(limit)
+        .execute()
+      return rows.map(({ id }) => id)
+    },
+
+    async sweep(now) {
+      const { numDeletedRows } = await sql.write(noPosition(), (tx) =>
+        tx
+          .deleteFrom('session_register')
+          .where('expires_at', '<=', now - afterEndMs)
+          .executeTakeFirst(),
+      )
+      return Number(numDeletedRows)
+    },
+  }
+}
+
+function standing(row: RegisterRow): Standing {
+  return {
+    id: row.id,
+    expiresAt: Number(row.expires_at),
+    idleMs: Number(row.idle_ms),
+    lastSeenAt: Number(row.last_seen_at),
+    version: Number(row.version),
+  }
+}
