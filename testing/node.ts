@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Caller } from '#core/caller.ts'
 import { systemClock } from '#core/clock.ts'
 import { Failure } from '#core/errors.ts'
+import { type FairTurnsOptions, openFairTurns } from '#core/fair-turns.ts'
 import { type Log, silentLog } from '#core/log.ts'
 import { openKeyRing } from '#core/seal.ts'
 import { openAccounts } from '#domain/accounts/index.ts'
@@ -43,6 +44,8 @@ export interface TestNodeOptions {
   readonly uploads?: Partial<UploadsConfig>
   readonly http?: Partial<ListenerOptions> & { readonly baseUrl?: string | null }
   readonly uploadTimeoutMs?: number
+  readonly turns?: FairTurnsOptions
+  readonly replyTimeoutMs?: number
   readonly log?: Log
   /** Methods and capabilities beside the core's. */
   readonly methods?: Readonly<Record<string, Method>>
@@ -156,6 +159,7 @@ export async function startTestNode(options: TestNodeOptions = {}) {
     },
   )
   const guard = openGuard<SignedIn>({ authenticator: sessions, baseUrl })
+  const turns = openFairTurns(options.turns ?? { maxRunning: 64, maxRunningPerAccount: 8 })
   const capabilities: Capabilities = {
     [urns.core]: coreCapability(limits),
     [urns.mail]: mailCapability(mail),
@@ -179,6 +183,9 @@ export async function startTestNode(options: TestNodeOptions = {}) {
     }),
     uploads,
     maxStreams: 8,
+    turns,
+    replyTimeoutMs: options.replyTimeoutMs ?? 30_000,
+    admission: listener.admission,
     draining: listener.draining,
     drainSpreadMs: 300,
     blobs,
@@ -199,6 +206,7 @@ export async function startTestNode(options: TestNodeOptions = {}) {
     host,
     port,
     listener,
+    turns,
     bus,
     /** What went to push services. */
     pushed,

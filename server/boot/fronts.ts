@@ -2,6 +2,7 @@
 
 import type { Config } from '#config/load.ts'
 import { Failure } from '#core/errors.ts'
+import { openFairTurns } from '#core/fair-turns.ts'
 import type { Log } from '#core/log.ts'
 import type { SignedIn } from '#domain/sessions/index.ts'
 import { addAssetRoutes } from '#fronts/assets/asset-routes.ts'
@@ -80,6 +81,12 @@ export async function addFronts(listener: Listener, deps: FrontDeps): Promise<vo
     limits,
     uploadTimeoutMs: config.upload.timeout,
     maxStreams: maxStreamsPerAccount,
+    turns: openFairTurns({
+      maxRunning: config.jmap.maxRunning,
+      maxRunningPerAccount: config.jmap.maxRunningPerAccount,
+    }),
+    replyTimeoutMs: config.http.replyTimeout,
+    admission: listener.admission,
     draining: listener.draining,
     drainSpreadMs: config.http.drainTimeout / 2,
     log,

@@ -35,6 +35,32 @@ export const http = section('http', 'The listener. TLS is ended by the load bala
     60_000,
     'Time for a request to arrive whole; uploads have longer, see `[upload] timeout`.',
   ),
+  headersTimeout: key(types.duration, 20_000, 'Time for the headers of a request to arrive.'),
+  silenceTimeout: key(
+    types.duration,
+    300_000,
+    'A connection on which neither side has sent an octet for so long is closed: a client that does not read what it asked for.',
+  ),
+  replyTimeout: key(
+    types.duration,
+    60_000,
+    'Time for the reply to a JMAP request; then it is 504, and the client asks what was done.',
+  ),
+  maxConnections: key(
+    types.integer(0, 1_000_000),
+    20_000,
+    'Connections of this node; one more is closed at once. 0: no bound. Bounds for one address are the balancer’s.',
+  ),
+  maxInFlight: key(
+    types.integer(0, 1_000_000),
+    1_000,
+    'Requests of this node under way, event streams and WebSockets not counted; one more is refused with 503 and Retry-After. 0: no bound.',
+  ),
+  maxLag: key(
+    types.duration,
+    200,
+    'Median delay of the event loop over half a second beyond which a growing share of requests is refused with 503 and Retry-After. 0: no bound.',
+  ),
   drainTimeout: key(
     types.duration,
     15_000,

@@ -17,6 +17,12 @@ export const upload = section('upload', 'Files on their way into a message.', {
 export const jmap = section('jmap', 'Limits announced in the JMAP session object (RFC 8620 §2).', {
   maxSizeRequest: key(types.bytes, 10_000_000, '`maxSizeRequest`.'),
   maxConcurrentRequests: key(types.integer(1, 100), 16, '`maxConcurrentRequests` of one account on one node.'),
+  maxRunning: key(
+    types.integer(1, 100_000),
+    256,
+    'Method calls that run at once on one node; more wait, and accounts take their turns one after the other.',
+  ),
+  maxRunningPerAccount: key(types.integer(1, 1000), 6, 'Of these, those of one account.'),
   maxCallsInRequest: key(types.integer(1, 1000), 64, '`maxCallsInRequest`.'),
   maxObjectsInGet: key(types.integer(1, 100_000), 1000, '`maxObjectsInGet`.'),
   maxObjectsInSet: key(types.integer(1, 100_000), 1000, '`maxObjectsInSet`.'),

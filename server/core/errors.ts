@@ -44,6 +44,11 @@ export const errorCodes = {
     text: 'A server or store that we need does not answer, or says it cannot now.',
   },
   timeout: { retry: true, log: 'warn', text: 'A server or store took longer than its time limit.' },
+  overloaded: {
+    retry: true,
+    log: 'warn',
+    text: 'This node has as much to do as it can: nothing was done, try again soon.',
+  },
   untrustedServer: { retry: false, log: 'error', text: "The server's certificate is not trusted, or its TLS failed." },
   blobMissing: { retry: false, log: 'error', text: 'Bytes that something refers to cannot be read whole.' },
   rejected: { retry: false, log: 'info', text: 'The SMTP server refused the message or a recipient for good.' },

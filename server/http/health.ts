@@ -21,23 +21,29 @@ export interface HealthRoutes {
 export function addHealthRoutes(app: FastifyInstance, deps: HealthDeps): HealthRoutes {
   let askedAt: number | null = null
 
-  app.get('/livez', (_request, reply) => reply.type('text/plain').header('cache-control', 'no-store').send('ok\n'))
+  app.get('/livez', { config: { admission: 'free' } }, (_request, reply) =>
+    reply.type('text/plain').header('cache-control', 'no-store').send('ok\n'),
+  )
 
-  app.get<{ Querystring: { draining?: unknown } }>('/readyz', async (request, reply) => {
-    askedAt = Date.now()
-    const report = await deps.monitor.report()
-    const isDraining = deps.draining.isDraining()
-    const isWell = Object.values(report).every(({ status, isFatal }) => status !== 'failed' || !isFatal)
-    const isReady = isWell && !isDraining
-    // HAProxy's `disable-on-404`: what leaves gets no new requests and ends those it has; what fails is cut off.
-    const refusal = isDraining && request.query.draining === '404' ? 404 : 503
-    const show = hasBearerToken(request, deps.token) ? detailOf : ({ status }: CheckReport) => status
-    const checks = Object.fromEntries(Object.entries(report).map(([name, check]) => [name, show(check)]))
-    return reply
-      .code(isReady ? 200 : refusal)
-      .header('cache-control', 'no-store')
-      .send({ ready: isReady, checks: { ...checks, ...(isDraining && { draining: 'failed' }) } })
-  })
+  app.get<{ Querystring: { draining?: unknown } }>(
+    '/readyz',
+    { config: { admission: 'free' } },
+    async (request, reply) => {
+      askedAt = Date.now()
+      const report = await deps.monitor.report()
+      const isDraining = deps.draining.isDraining()
+      const isWell = Object.values(report).every(({ status, isFatal }) => status !== 'failed' || !isFatal)
+      const isReady = isWell && !isDraining
+      // HAProxy's `disable-on-404`: what leaves gets no new requests and ends those it has; what fails is cut off.
+      const refusal = isDraining && request.query.draining === '404' ? 404 : 503
+      const show = hasBearerToken(request, deps.token) ? detailOf : ({ status }: CheckReport) => status
+      const checks = Object.fromEntries(Object.entries(report).map(([name, check]) => [name, show(check)]))
+      return reply
+        .code(isReady ? 200 : refusal)
+        .header('cache-control', 'no-store')
+        .send({ ready: isReady, checks: { ...checks, ...(isDraining && { draining: 'failed' }) } })
+    },
+  )
 
   return { lastAskedAt: () => askedAt }
 }

@@ -5,8 +5,10 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import websocket from '@fastify/websocket'
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Registry } from 'prom-client'
 import type { Log } from '#core/log.ts'
+import { type Admission, openAdmission } from './admission.ts'
 import { type Draining, type DrainSwitch, openDrainSwitch } from './draining.ts'
 import { setSecurityHeaders } from './headers.ts'
 import { addHealthRoutes, type HealthRoutes } from './health.ts'
@@ -26,6 +28,9 @@ export interface ListenerOptions {
   readonly headersTimeoutMs?: number
   readonly silenceTimeoutMs?: number
   readonly maxConnections?: number
+  /** Requests in flight, and delay of the event loop, beyond which a request is refused (admission.ts); 0: no bound. */
+  readonly maxInFlight?: number
+  readonly maxLagMs?: number
   /** For a request to arrive whole, unless its route says otherwise. */
   readonly requestTimeoutMs: number
   /** For what is in flight when the drain begins. */
@@ -42,11 +47,14 @@ export interface ListenerOptions {
 
 export interface ListenerDeps extends Pick<HealthMonitorDeps, 'checks' | 'isBetterElsewhere'> {
   readonly log: Log
+  /** Adds what other rooms count to /metrics. */
+  readonly metrics?: (registry: Registry) => void
 }
 
 export interface Listener {
   /** For fronts to add their routes to, before listen(). */
   readonly app: FastifyInstance
+  readonly admission: Admission
   /** Long streams end soon after a drain begins, each after a delay of its own. */
   readonly draining: Draining
   listen(): Promise<{ readonly host: string; readonly port: number }>
@@ -58,6 +66,8 @@ export interface Listener {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
+    /** `free`: answered however busy the node is (health). `long`: not counted as in flight once it stands (streams). */
+    admission?: 'free' | 'long'
     /** Time for the body to arrive whole, where it is not the listener's. */
     bodyTimeoutMs?: number
   }
@@ -72,6 +82,7 @@ export async function openListener(deps: ListenerDeps, options: ListenerOptions)
   const { log } = deps
   const draining = openDrainSwitch()
   const monitor = openHealthMonitor({ ...deps })
+  const admission = openAdmission({ maxInFlight: options.maxInFlight ?? 0, maxLagMs: options.maxLagMs ?? 0 }, { log })
   let isLeaving = false
   const servers: HttpServer[] = []
   const app = fastify({
@@ -98,6 +109,7 @@ export async function openListener(deps: ListenerDeps, options: ListenerOptions)
   app.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(request, reply)
     if (draining.isDraining()) reply.header('connection', 'close')
+    admit(admission, request, reply)
     limitBodyTime(request, request.routeOptions.config?.bodyTimeoutMs ?? options.requestTimeoutMs)
   })
   app.addHook('onResponse', async (request, reply) => {
@@ -122,11 +134,12 @@ export async function openListener(deps: ListenerDeps, options: ListenerOptions)
       socket.terminate()
     },
   })
-  if (options.metricsToken) addMetricsRoute(app, options.metricsToken)
+  if (options.metricsToken) addMetricsRoute(app, options.metricsToken, deps.metrics)
   const health = addHealthRoutes(app, { monitor, draining, token: options.healthToken ?? null })
 
   return {
     app,
+    admission,
     draining,
     setDraining(isDraining) {
       if (!isLeaving) draining.set(isDraining)
@@ -152,6 +165,7 @@ export async function openListener(deps: ListenerDeps, options: ListenerOptions)
         app.server.closeAllConnections()
       }, options.drainTimeoutMs)
       await app.close()
+      admission.close()
       clearTimeout(late)
     },
   }
@@ -166,6 +180,14 @@ async function leave(deps: { draining: DrainSwitch; health: HealthRoutes; notice
   const askedAt = deps.health.lastAskedAt()
   deps.draining.set(true)
   if (!wasDraining && askedAt !== null && Date.now() - askedAt < askedLatelyMs) await sleep(deps.noticeMs)
+}
+
+/** Before a body is read. Ends with the reply, or with the connection. */
+function admit(admission: Admission, request: FastifyRequest, reply: FastifyReply): void {
+  const kind = request.routeOptions.config?.admission
+  if (kind === 'free') return
+  if (kind === 'long') admission.check()
+  else reply.raw.once('close', admission.enter())
 }
 
 /** A body that does not arrive in time takes its connection with it: no reply could tell how far the two sides agree. */

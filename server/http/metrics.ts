@@ -6,9 +6,11 @@ import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import { Failure } from '#core/errors.ts'
 import { hasBearerToken } from './bearer-token.ts'
 
-export function addMetricsRoute(app: FastifyInstance, token: string): void {
+/** `register`: adds what other rooms count. */
+export function addMetricsRoute(app: FastifyInstance, token: string, register?: (registry: Registry) => void): void {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  register?.(registry)
   const duration = new Histogram({
     name: 'paquebot_http_request_duration_seconds',
     help: 'Time from the request to the end of its reply.',
@@ -20,7 +22,7 @@ export function addMetricsRoute(app: FastifyInstance, token: string): void {
     const labels = { route: request.routeOptions.url ?? 'none', method: request.method, status: reply.statusCode }
     duration.observe(labels, reply.elapsedTime / 1000)
   })
-  app.get('/metrics', async (request, reply) => {
+  app.get('/metrics', { config: { admission: 'free' } }, async (request, reply) => {
     if (!hasBearerToken(request, token)) throw new Failure('unauthenticated', { reason: 'not the metrics token' })
     return reply
       .type(registry.contentType)

@@ -28,6 +28,7 @@ const statuses = {
   tooManyConnections: 503,
   unavailable: 503,
   timeout: 504,
+  overloaded: 503,
   untrustedServer: 502,
   blobMissing: 502,
   rejected: 422,

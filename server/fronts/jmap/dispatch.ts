@@ -2,6 +2,8 @@
 // knows methods by the table that boot passes, HTTP and WebSocket not at all.
 
 import type { Caller } from '#core/caller.ts'
+import { Failure } from '#core/errors.ts'
+import type { FairTurns } from '#core/fair-turns.ts'
 import type { Log } from '#core/log.ts'
 import { isId } from '#shared/ids.ts'
 import type { Invocation, JmapRequest, JmapResponse, RequestErrorType } from '#shared/jmap/core.ts'
@@ -27,6 +29,10 @@ export class RequestError extends Error {
 export interface DispatchDeps {
   readonly methods: Readonly<Record<string, Method>>
   readonly limits: JmapLimits
+  /** Each call of a method takes one: between two calls of a long request others have theirs. */
+  readonly turns: FairTurns
+  /** A request that takes longer ends with `timeout`: nobody knows then what was done. */
+  readonly replyTimeoutMs: number
   readonly log: Log
 }
 
@@ -41,19 +47,46 @@ export interface Dispatch {
 const own = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(table, name) ? table[name] : undefined
 
-/** Throws RequestError; a failure that ends the session (errors.ts) goes through. */
+/** Throws RequestError; a failure that ends the session (errors.ts) goes through, and so does the `timeout` of the whole request. */
 export async function dispatch(
   deps: DispatchDeps,
-  caller: Caller,
+  opener: Caller,
   body: unknown,
   context: Dispatch,
 ): Promise<JmapResponse> {
   const request = readRequest(body)
   assertRequest(deps.limits, request, context)
+  const late = Promise.withResolvers<never>()
+  const deadline = new AbortController()
+  const timer = setTimeout(() => {
+    const failure = new Failure('timeout', {
+      methods: request.methodCalls.map(([name]) => name),
+      ms: deps.replyTimeoutMs,
+    })
+    deadline.abort(failure)
+    late.reject(failure)
+  }, deps.replyTimeoutMs)
+  const caller: Caller = { ...opener, signal: AbortSignal.any([opener.signal, deadline.signal]) }
+  try {
+    // A method that does not hear its signal must not keep the reply.
+    return await Promise.race([runCalls(deps, caller, request, context), late.promise])
+  } finally {
+    clearTimeout(timer)
+    opener.position = caller.position
+  }
+}
+
+async function runCalls(
+  deps: DispatchDeps,
+  caller: Caller,
+  request: JmapRequest,
+  context: Dispatch,
+): Promise<JmapResponse> {
   const using = new Set(request.using)
   const createdIds = new Map(Object.entries(request.createdIds ?? {}))
   const responses: Invocation[] = []
   for (const [name, args, callId] of request.methodCalls) {
+    const giveBack = await deps.turns.take(caller.account, caller.signal)
     try {
       const result = await run({ name, args })
       for (const [resultName, resultArgs] of result) responses.push([resultName, resultArgs, callId])
@@ -64,6 +97,8 @@ export async function dispatch(
         toMethodError(error, deps.log.with({ requestId: caller.requestId, method: name })),
         callId,
       ])
+    } finally {
+      giveBack()
     }
   }
   return {

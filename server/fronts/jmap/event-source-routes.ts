@@ -23,7 +23,8 @@ const maxBufferedBytes = 256 * 1024
 type Query = Readonly<Record<string, unknown>>
 
 export function addEventSourceRoutes(app: FastifyInstance, deps: EventSourceDeps): void {
-  app.get<{ Querystring: Query }>('/jmap/events', { onRequest: deps.guard.signedIn }, async (request, reply) => {
+  const route = { onRequest: deps.guard.signedIn, config: { admission: 'long' } } as const
+  app.get<{ Querystring: Query }>('/jmap/events', route, async (request, reply) => {
     const types = readTypes(request.query.types, deps.push.types)
     const closeAfter = readChoice(request.query.closeafter)
     const pingSeconds = readPing(request.query.ping)

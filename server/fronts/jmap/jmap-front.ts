@@ -1,10 +1,12 @@
 // The JMAP front: joins its routes, each group in a Fastify scope of its own, since they take bodies differently.
 
 import type { FastifyInstance } from 'fastify'
+import type { FairTurns } from '#core/fair-turns.ts'
 import type { Log } from '#core/log.ts'
 import type { Push } from '#domain/push/index.ts'
 import type { Sessions, SignedIn } from '#domain/sessions/index.ts'
 import type { Uploads } from '#domain/uploads/index.ts'
+import type { Admission } from '#http/admission.ts'
 import type { Draining } from '#http/draining.ts'
 import type { Guard } from '#http/guard.ts'
 import { addApiRoutes } from './api-routes.ts'
@@ -26,6 +28,9 @@ export interface JmapFrontDeps {
   readonly methods: Readonly<Record<string, Method>>
   readonly capabilities: Capabilities
   readonly limits: JmapLimits
+  readonly turns: FairTurns
+  readonly replyTimeoutMs: number
+  readonly admission: Pick<Admission, 'check'>
   readonly uploadTimeoutMs: number
   /** Streams of one account on this node: event sources and WebSockets. */
   readonly maxStreams: number

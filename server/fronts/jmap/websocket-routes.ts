@@ -6,6 +6,7 @@ import type { Caller } from '#core/caller.ts'
 import { errorCodes, Failure, isFailure, toFailure } from '#core/errors.ts'
 import type { Following } from '#domain/push/index.ts'
 import type { SignedIn } from '#domain/sessions/index.ts'
+import type { Admission } from '#http/admission.ts'
 import type { Guard } from '#http/guard.ts'
 import { dispatchOf } from './api-routes.ts'
 import { object } from './arguments.ts'
@@ -22,6 +23,7 @@ export interface WebSocketDeps extends PushStreamDeps, DispatchDeps {
   readonly capabilities: Capabilities
   readonly concurrentRequests: Concurrency
   readonly concurrentStreams: Concurrency
+  readonly admission: Pick<Admission, 'check'>
 }
 
 /** Two of these without an answer, and the connection is dead. */
@@ -35,6 +37,7 @@ export function addWebSocketRoutes(app: FastifyInstance, deps: WebSocketDeps): v
     '/jmap/ws',
     {
       websocket: true,
+      config: { admission: 'long' },
       onRequest: async (request, reply) => {
         await deps.guard.signedIn.call(app, request, reply)
         // RFC 8887 §4.2: the client names the subprotocol.
@@ -117,6 +120,7 @@ function serve(deps: WebSocketDeps, socket: WebSocket, opener: Caller, signedIn:
   }
 
   async function answer(message: Record<string, unknown>, requestId: string | null): Promise<void> {
+    deps.admission.check()
     const { maxConcurrentRequests } = deps.limits
     if (!deps.concurrentRequests.enter(caller.account)) {
       throw new RequestError('limit', `at most ${maxConcurrentRequests} at once`, 'maxConcurrentRequests')
