@@ -153,6 +153,7 @@ export function openDomains(deps: DomainDeps) {
     bus,
     sessionEndedType,
     openMail: open,
+    onDelivery: (caller) => submissions.mailArrived(caller),
     readers: {
       EmailSubmission: (caller) => submissions.state(caller),
       MailAlert: (caller) => alerts.state(caller),

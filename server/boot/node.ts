@@ -77,7 +77,7 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
       onStep: options.onStep,
     })
     closers.push(async () => {
-      await domains.alerts.settled()
+      await Promise.all([domains.alerts.settled(), domains.submissions.settled()])
       await domains.transport.close()
       await domains.pushSender.close()
     })

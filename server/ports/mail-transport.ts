@@ -13,6 +13,8 @@ export interface TransportAddress {
 export interface Submission {
   readonly from: TransportAddress
   readonly to: readonly TransportAddress[]
+  /** ENVID (RFC 3461 §4.4) where the server offers DSN and `from` has none: by which a notification is known again. */
+  readonly envelopeId?: string
   readonly size: number
   /** Octets above 127 in the body (BODY=8BITMIME, RFC 6152), in the header (SMTPUTF8, RFC 6531). */
   readonly has8BitBody: boolean

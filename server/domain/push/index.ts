@@ -32,6 +32,8 @@ export interface PushDeps {
   /** By type name, besides the mail's own: EmailSubmission, Identity … */
   readonly readers: Readonly<Record<string, StateReader>>
   readonly log: Log
+  /** New mail has come to a mailbox that somebody follows. Must not throw, must not wait. */
+  readonly onDelivery?: (caller: Caller) => void
   /** How long changes are gathered before they are told. */
   readonly gatherMs: number
 }
@@ -138,7 +140,10 @@ async function openFollower(
   let unwatch = () => {}
   try {
     const mail = await deps.openMail(caller)
-    unwatch = mail.watch(mark)
+    unwatch = mail.watch((names) => {
+      if (names.includes(deliveryType)) deps.onDelivery?.(caller)
+      mark(names)
+    })
     Object.assign(states, await read(Object.keys(readers)))
   } catch (error) {
     stop()

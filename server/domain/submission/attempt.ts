@@ -33,6 +33,7 @@ export async function attemptSend(deps: SubmissionDeps, held: Held): Promise<voi
       caller.credential,
       {
         from: { email: from.email, parameters: from.parameters ?? {} },
+        envelopeId: row.id,
         to: toTry(states).map(({ email, parameters }) => ({ email, parameters: parameters ?? {} })),
         size: manifest.size + manifest.prefix.length,
         has8BitBody: manifest.has8BitBody,

@@ -14,6 +14,8 @@ import { deliverDue } from './deliver.ts'
 import { credentialPurpose, openCredential } from './held.ts'
 import { type Identities, openIdentities } from './identities.ts'
 import { openServerOffers, type ServerOffers } from './offers.ts'
+import { findReports, type ReportRow } from './report-store.ts'
+import { openReports } from './reports.ts'
 import { sendMdn } from './send-mdn.ts'
 import { toSubmitted } from './status.ts'
 import { cancel, deleteDone, findSubmissions, hideSubmission, nextDue, renewCredential } from './store.ts'
@@ -45,6 +47,10 @@ export interface Submissions {
    * RFC 9007 §2.1. badInput, notFound (the message), conflict with `refusal: mdnAlreadySent`, forbidden. Returns what the server set.
    */
   sendMdn(caller: Caller, identityId: string, mdn: Mdn): Promise<Partial<Mdn>>
+  /** New mail has come: it may be a notification about something sent. Returns at once. */
+  mailArrived(caller: Caller): void
+  /** Waits for notifications that are being read. */
+  settled(): Promise<void>
   /** EHLO keywords of the person's submission server; null when it does not answer. */
   readonly offers: ServerOffers
   /** The worker's: sends what is due, on whichever node. Resolves to how many were worked at. */
@@ -64,6 +70,7 @@ export function openSubmission(deps: SubmissionDeps): SubmissionDoor {
   const { sql, bus, clock, config } = deps
   const identities = openIdentities(deps)
   const offers = openServerOffers(deps)
+  const reports = openReports(deps)
   const log = (account: string) => ({ account, type: 'EmailSubmission' }) as const
   const publish = (caller: Caller, state: string) =>
     bus.publish({ account: caller.account, changed: { EmailSubmission: state } })
@@ -87,14 +94,28 @@ export function openSubmission(deps: SubmissionDeps): SubmissionDoor {
     await publish(caller, state)
   }
 
+  async function reportsOf(rows: readonly SubmissionRow[]): Promise<readonly ReportRow[]> {
+    const found: ReportRow[] = []
+    // Engines bound the length of a list.
+    for (let at = 0; at < rows.length; at += 500) {
+      found.push(...(await findReports(sql.readFresh(), rows.slice(at, at + 500).map(({ id }) => id))))
+    }
+    return found
+  }
+
   const submissions: Submissions = {
     config,
+    mailArrived: (caller) => reports.look(caller, true),
+    settled: reports.settled,
     async list(caller, ids) {
       // The outbox never reads a replica: the state is read first, so that it can only be older than the rows.
       const state = await stateOf(sql.readFresh(), log(caller.account))
       const rows = await findSubmissions(sql.readFresh(), caller.account, ids)
       await renew(caller, rows)
-      return { state, list: rows.map(toSubmitted) }
+      const returned = Map.groupBy(await reportsOf(rows), ({ submission }) => submission)
+      // For the next time: what it finds is a change like any other.
+      if (rows.length > 0) reports.look(caller, false)
+      return { state, list: rows.map((row) => toSubmitted(row, returned.get(row.id))) }
     },
     state: (caller) => stateOf(sql.readFresh(), log(caller.account)),
     changes: (caller, sinceState, maxChanges) =>

@@ -3,7 +3,7 @@
 
 import type { RecipientOutcome, SubmissionOutcome } from '#ports/mail-transport.ts'
 import type { DeliveryStatus } from '#shared/jmap/submission.ts'
-import type { RecipientState } from './types.ts'
+import type { RecipientState, ReportOutcome } from './types.ts'
 
 type States = readonly RecipientState[]
 
@@ -51,7 +51,10 @@ export function failAll(states: States, reply: string): States {
 }
 
 /** RFC 8621 §7: deliveryStatus; null until somebody has been tried. */
-export function deliveryStatus(states: States): Readonly<Record<string, DeliveryStatus>> | null {
+export function deliveryStatus(
+  states: States,
+  reported: readonly ReportOutcome[] = [],
+): Readonly<Record<string, DeliveryStatus>> | null {
   if (states.every(({ reply }) => reply === null)) return null
   const delivered = {
     waiting: 'queued',
@@ -62,9 +65,27 @@ export function deliveryStatus(states: States): Readonly<Record<string, Delivery
     failed: 'no',
   } as const
   return Object.fromEntries(
-    states.map(({ email, state, reply }) => [
-      email,
-      { smtpReply: reply ?? '451 4.0.0 Not tried yet', delivered: delivered[state], displayed: 'unknown' } as const,
-    ]),
+    states.map(({ email, state, reply }) => {
+      const own: DeliveryStatus = {
+        smtpReply: reply ?? '451 4.0.0 Not tried yet',
+        delivered: delivered[state],
+        displayed: 'unknown',
+      }
+      // Nobody who has not got it can have been told of: a claim to the contrary is forged.
+      const isOut = state === 'accepted' || state === 'uncertain'
+      const claims = isOut ? reported.filter((claim) => claim.email === email) : []
+      return [email, claims.reduce(withClaim, own)]
+    }),
   )
+}
+
+/** The later one holds; but that it is still under way says nothing once its end is known. */
+function withClaim(status: DeliveryStatus, { delivered, isDisplayed, reply }: ReportOutcome): DeliveryStatus {
+  const isEnded = status.delivered === 'yes' || status.delivered === 'no'
+  const isNews = delivered === 'yes' || delivered === 'no' || (delivered === 'queued' && !isEnded)
+  return {
+    smtpReply: isNews && reply ? reply : status.smtpReply,
+    delivered: isNews ? delivered : status.delivered,
+    displayed: isDisplayed ? 'yes' : status.displayed,
+  }
 }

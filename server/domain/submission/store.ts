@@ -148,15 +148,9 @@ export async function deleteDone(
     .limit(500)
     .execute()
   if (rows.length === 0) return []
-  await tx
-    .deleteFrom('email_submission')
-    .where(
-      'id',
-      'in',
-      rows.map(({ id }) => id),
-    )
-    .where('next_at', 'is', null)
-    .execute()
+  const ids = rows.map(({ id }) => id)
+  await tx.deleteFrom('submission_report').where('submission', 'in', ids).execute()
+  await tx.deleteFrom('email_submission').where('id', 'in', ids).where('next_at', 'is', null).execute()
   return rows.filter(({ is_hidden }) => Number(is_hidden) === 0)
 }
 

@@ -50,6 +50,18 @@ export interface SubmissionRow {
 
 export interface SubmissionTables extends ChangeTables {
   email_submission: SubmissionRow
+  /** Notifications that came back. */
+  submission_report: {
+    submission: string
+    /** SHA-256 of the notification. */
+    report: string
+    account: string
+    kind: 'dsn' | 'mdn'
+    blob_id: string
+    /** JSON: ReportOutcome[]. */
+    outcomes: string
+    received_at: number
+  }
   identity: {
     account: string
     id: string

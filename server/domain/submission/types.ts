@@ -81,6 +81,15 @@ export interface SendOptions {
   readonly wasDraft: boolean
 }
 
+/** What a notification that came back says of one recipient. */
+export interface ReportOutcome {
+  readonly email: string
+  /** Null: nothing. */
+  readonly delivered: 'queued' | 'yes' | 'no' | 'unknown' | null
+  readonly isDisplayed: boolean
+  readonly reply: string | null
+}
+
 export interface NewSubmission {
   readonly identityId: string
   readonly emailId: string

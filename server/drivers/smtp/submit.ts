@@ -55,7 +55,12 @@ export async function submitMessage(
 
 function mailCommand(session: SmtpSession, submission: Submission): { readonly line: string } | Reply {
   const { offered } = session
-  const { from, size } = submission
+  const { size, envelopeId } = submission
+  const names = new Set(Object.keys(submission.from.parameters).map((name) => name.toUpperCase()))
+  const isNamed = names.has('ENVID') || envelopeId === undefined || !offered.has('DSN')
+  const from = isNamed
+    ? submission.from
+    : { ...submission.from, parameters: { ...submission.from.parameters, ENVID: envelopeId } }
   const path = formatPath(from.email, offered)
   // RFC 6531 §3.5, RFC 5321 §4.2.3, RFC 1870 §6.1.
   if (!path) return toReply(550, ['5.6.7 The server cannot take addresses in this script (SMTPUTF8)'])
@@ -65,7 +70,6 @@ function mailCommand(session: SmtpSession, submission: Submission): { readonly l
   }
   const given = formatParameters('MAIL', from.parameters, offered)
   if ('refused' in given) return toReply(555, [`5.5.4 The server does not offer: ${given.refused.join(', ')}`])
-  const names = new Set(Object.keys(from.parameters).map((name) => name.toUpperCase()))
   let line = `MAIL FROM:${path.path}${given.text}`
   if (offered.has('SIZE') && !names.has('SIZE')) line += ` SIZE=${size}`
   // A server without 8BITMIME gets the octets all the same: all of them have been clean for 8 bits for decades, and a
