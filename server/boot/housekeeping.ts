@@ -4,6 +4,7 @@ import type { Config } from '#config/load.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Log } from '#core/log.ts'
 import type { Job } from '#jobs/schedule.ts'
+import { blobJobs } from './blob-jobs.ts'
 import type { Domains } from './domains.ts'
 import type { MailParts } from './mail.ts'
 import type { Storage } from './storage.ts'
@@ -29,22 +30,10 @@ export function housekeeping(deps: {
     },
     { name: 'submissions.sweep', everyMs: 60 * minuteMs, run: async () => void (await domains.submissions.sweep()) },
     { name: 'unsubscribe.sweep', everyMs: 60 * minuteMs, run: () => domains.unsubscribe.sweep() },
-    { name: 'unsubscribe.sweep', everyMs: 60 * minuteMs, run: () => domains.unsubscribe.sweep() },
     { name: 'alerts.sweep', everyMs: 60 * minuteMs, run: () => domains.alerts.sweep() },
     { name: 'mail.sweep', everyMs: 60 * minuteMs, run: (signal) => mail.sweep(signal) },
   ]
-  for (const redundant of storage.blobStores.redundant) {
-    jobs.push({
-      name: 'blobs.repair',
-      everyMs: config.blob.repairInterval,
-      async run(signal) {
-        const report = await redundant.repair(signal)
-        const event = report.lost.length > 0 ? log.error : log.info
-        event('blob.repair', { ...report })
-      },
-    })
-  }
   const { split } = storage
   if (split) jobs.push({ name: 'sql.sweep', everyMs: 60 * minuteMs, run: () => split.sweep() })
-  return jobs
+  return [...jobs, ...blobJobs({ config, stores: storage.blobStores, clock, log })]
 }

@@ -1,5 +1,6 @@
 // Every section, by the name that code uses. A new section is a file of its own and a line here.
 
+import { blobStores } from './blob-stores.ts'
 import { http } from './http.ts'
 import { imap } from './imap.ts'
 import { imageProxy, jmap, log, submission, upload } from './limits.ts'
@@ -16,6 +17,7 @@ export const configSections = {
   data,
   sql,
   blob,
+  blobStores,
   security,
   session,
   sessionModule,

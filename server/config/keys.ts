@@ -33,6 +33,16 @@ export interface Section<Keys extends Readonly<Record<string, AnyKey>> = Readonl
   /** True for `[[name]]`: any number of tables, each with these keys. */
   readonly many: boolean
   readonly keys: Keys
+  /** What no key can tell by itself. Gets the tables as they were read. */
+  // biome-ignore lint/suspicious/noExplicitAny: each section's own tables, checked where it is defined.
+  readonly check?: (tables: readonly any[]) => readonly SectionFault[]
+}
+
+/** `key` (camelCase) of the table `index` is at fault. */
+export interface SectionFault {
+  readonly index: number
+  readonly key: string
+  readonly what: string
 }
 
 export type SectionValue<S extends Section> = {
@@ -51,8 +61,9 @@ export function sections<Keys extends Readonly<Record<string, AnyKey>>>(
   name: string,
   text: string,
   keys: Keys,
+  check?: (tables: readonly NoInfer<SectionValue<Section<Keys>>>[]) => readonly SectionFault[],
 ): Section<Keys> & { readonly many: true } {
-  return { name, text, many: true, keys }
+  return { name, text, many: true, keys, ...(check && { check }) }
 }
 
 type KeyOptions = { readonly reload?: 'live' | 'restart'; readonly since?: string; readonly secret?: boolean }
@@ -81,7 +92,18 @@ function showScaled(value: number, units: readonly (readonly [name: string, fact
   return String(value)
 }
 
-const byteUnits = { '': 1, b: 1, kb: 1e3, mb: 1e6, gb: 1e9, kib: 1024, mib: 1024 ** 2, gib: 1024 ** 3 }
+const byteUnits = {
+  '': 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  kib: 1024,
+  mib: 1024 ** 2,
+  gib: 1024 ** 3,
+  tb: 1e12,
+  tib: 1024 ** 4,
+}
 const timeUnits = { '': 1, ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** Milliseconds: a number, or "10 s", "5 min", "12 h", "30 d". */

@@ -53,6 +53,13 @@ export function loadConfig(sources: ConfigSources): Config {
   return loadSections(configSections, sources)
 }
 
+const places = new WeakMap<object, Source['place']>()
+
+/** Where the configuration says it, for faults that only show later: `paquebot.toml:12`. */
+export function placeOf(config: Config, sectionName: string, name?: string): string {
+  return places.get(config)?.(sectionName, name) ?? 'configuration'
+}
+
 /** The same for another set of sections. Throws BadConfig with every fault there is. */
 export function loadSections<All extends Sections>(sections: All, sources: ConfigSources): SectionValues<All> {
   const faults: Fault[] = []
@@ -79,6 +86,12 @@ export function loadSections<All extends Sections>(sections: All, sources: Confi
       const overrides = { ...fromEnvironment(section, sources.environment), ...options }
       if (Object.keys(overrides).length > 0)
         tables.unshift(readTable(section, {}, overrides, () => 'environment or option', faults))
+      const ofFile = tables.length - fromFile.length
+      for (const { index, key, what } of section.check?.(tables) ?? [])
+        faults.push({
+          where: index < ofFile ? 'environment or option' : source.place(section.name, snake(key), index - ofFile),
+          what: `${section.name}.${snake(key)}: ${what}`,
+        })
       config[property] = tables
     } else {
       for (const name of Object.keys(section.keys)) knownVariables.add(environmentName(section, name))
@@ -96,6 +109,7 @@ export function loadSections<All extends Sections>(sections: All, sources: Confi
       faults.push({ where: 'environment', what: `${name} names no key${closest(name, [...knownVariables])}` })
   }
   if (faults.length > 0) throw new BadConfig(faults)
+  places.set(config, source.place)
   return config as SectionValues<All>
 }
 

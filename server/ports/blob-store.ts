@@ -38,7 +38,9 @@ export interface BlobStore {
   stat(key: BlobKey, signal: AbortSignal): Promise<{ readonly size: number } | null>
   /** Idempotent. */
   delete(key: BlobKey, signal: AbortSignal): Promise<void>
-  /** All keys, in no order: for collection, repair and checks. */
-  list(signal: AbortSignal): AsyncIterable<StoredBlob & { readonly modifiedAt: number }>
+  /** All keys (those that begin with `prefix`, hex digits), each once, in no order: for collection, repair and checks. */
+  list(signal: AbortSignal, prefix?: string): AsyncIterable<StoredBlob & { readonly modifiedAt: number }>
+  /** Removes what writers left that died before `before` (ms) without an acknowledgement; returns how many. */
+  tidy(before: number, signal: AbortSignal): Promise<number>
   close(): Promise<void>
 }

@@ -3,46 +3,73 @@
 
 import { createHash, randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, opendir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import * as fsPromises from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Failure } from '#core/errors.ts'
 import type { BlobRange, BlobStore } from '#ports/blob-store.ts'
 
+/** The calls that this driver makes, so that a test can have a disk that fails. */
+export type Files = Pick<typeof fsPromises, 'mkdir' | 'open' | 'opendir' | 'rename' | 'rm' | 'stat' | 'writeFile'>
+type FileHandle = fsPromises.FileHandle
+
+export interface FsBlobOptions {
+  /** True where the folder may be made and marked: at first use. Else a folder without the mark is a broken place. */
+  readonly mayMake?: boolean
+  readonly files?: Files
+}
+
 const readChunkBytes = 128 * 1024
 const keyPattern = /^[0-9a-f]{64}$/
 const mark = 'paquebot-blobs'
+/** nfs(5): a handle whose file was replaced or removed on the server by another client; the name has to be looked up again. */
+const staleAttempts = 3
 
-function unavailable(error: unknown, detail: Record<string, unknown>): Failure {
-  return error instanceof Failure ? error : new Failure('unavailable', detail, error)
-}
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code
+const isAbsent = (error: unknown) => codeOf(error) === 'ENOENT'
 
-const isAbsent = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT'
-
-/** Makes the folder at first use. */
-export async function openFsBlobStore(root: string): Promise<BlobStore> {
+export async function openFsBlobStore(root: string, options: FsBlobOptions = {}): Promise<BlobStore> {
+  const { mayMake = true, files = fsPromises } = options
   const pathOf = (key: string) => join(root, key.slice(0, 2), key)
 
-  async function guard(): Promise<void> {
-    try {
-      await stat(join(root, mark))
-    } catch (error) {
-      throw new Failure('unavailable', { root }, error)
+  function unavailable(error: unknown, detail: Record<string, unknown> = {}): Failure {
+    // ENOSPC, EDQUOT, EIO, ESTALE, EROFS: the code says it to the operator.
+    return error instanceof Failure
+      ? error
+      : new Failure('unavailable', { root, error: codeOf(error), ...detail }, error)
+  }
+
+  async function unlessStale<Result>(work: () => Promise<Result>): Promise<Result> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work()
+      } catch (error) {
+        if (codeOf(error) !== 'ESTALE' || attempt >= staleAttempts) throw error
+      }
     }
   }
 
-  async function look(key: string): Promise<{ readonly size: number } | null> {
+  async function guard(): Promise<void> {
+    try {
+      await unlessStale(() => files.stat(join(root, mark)))
+    } catch (error) {
+      throw unavailable(error, { reason: 'not mounted, or not a folder of blobs' })
+    }
+  }
+
+  async function look(key: string): Promise<{ readonly size: number; readonly modifiedAt: number } | null> {
     if (!keyPattern.test(key)) return null
     try {
-      return { size: (await stat(pathOf(key))).size }
+      const { size, mtimeMs } = await unlessStale(() => files.stat(pathOf(key)))
+      return { size, modifiedAt: mtimeMs }
     } catch (error) {
-      if (!isAbsent(error)) throw unavailable(error, { root, key })
+      if (!isAbsent(error)) throw unavailable(error, { key })
       await guard()
       return null
     }
   }
 
   async function syncFolder(folder: string): Promise<void> {
-    const handle = await open(folder, constants.O_RDONLY)
+    const handle = await files.open(folder, constants.O_RDONLY)
     try {
       await handle.sync()
     } finally {
@@ -58,11 +85,48 @@ export async function openFsBlobStore(root: string): Promise<BlobStore> {
       size += chunk.length
       if (size > maxBytes) throw new Failure('tooLarge', { maxBytes })
       hash.update(chunk)
-      await file.writev([chunk]).catch((error) => {
-        throw unavailable(error, { root })
-      })
+      // write(2) may take less than it was given, without an error: on a disk that is filling up it does.
+      for (let at = 0; at < chunk.length; ) {
+        const { bytesWritten } = await file.write(chunk, at, chunk.length - at).catch((error) => {
+          throw unavailable(error)
+        })
+        at += bytesWritten
+      }
     }
     return { key: hash.digest('hex'), size }
+  }
+
+  /** Synced and closed: NFS tells at the one or the other that the disk is full. */
+  async function finish(file: FileHandle): Promise<void> {
+    try {
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  }
+
+  async function place(temporary: string, key: string): Promise<void> {
+    const folder = dirname(pathOf(key))
+    // One level only: making the root anew where a mount has gone would hide the loss.
+    const isNew = await files.mkdir(folder, { mode: 0o700 }).then(
+      () => true,
+      (error) => {
+        if (codeOf(error) === 'EEXIST') return false
+        throw error
+      },
+    )
+    if (isNew) await syncFolder(root)
+    // Always renamed, even over an equal file: the copy that stays is the one just synced, and damage is mended by it.
+    await files.rename(temporary, pathOf(key))
+    await syncFolder(folder)
+  }
+
+  function openToRead(key: string): Promise<FileHandle> {
+    return unlessStale(() => files.open(pathOf(key), 'r')).catch((error) => {
+      throw isAbsent(error)
+        ? new Failure('blobMissing', { root, key, reason: 'gone' }, error)
+        : unavailable(error, { key })
+    })
   }
 
   async function* read(
@@ -72,19 +136,23 @@ export async function openFsBlobStore(root: string): Promise<BlobStore> {
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array> {
     const hash = isWhole ? createHash('sha256') : null
-    const file = await open(pathOf(key), 'r').catch((error) => {
-      throw isAbsent(error)
-        ? new Failure('blobMissing', { root, key, reason: 'gone' }, error)
-        : unavailable(error, { root, key })
-    })
+    let file = await openToRead(key)
     let at = start
+    let stale = 0
     try {
       while (at < end) {
         signal.throwIfAborted()
         const buffer = Buffer.allocUnsafe(Math.min(readChunkBytes, end - at))
-        const { bytesRead } = await file.read(buffer, 0, buffer.length, at).catch((error) => {
-          throw unavailable(error, { root, key })
-        })
+        let bytesRead: number
+        try {
+          bytesRead = (await file.read(buffer, 0, buffer.length, at)).bytesRead
+        } catch (error) {
+          if (codeOf(error) !== 'ESTALE' || ++stale >= staleAttempts) throw unavailable(error, { key })
+          // Written again by another node: the same bytes under the same name.
+          await file.close().catch(() => {})
+          file = await openToRead(key)
+          continue
+        }
         if (bytesRead === 0) throw new Failure('blobMissing', { root, key, reason: 'short' })
         const chunk = buffer.subarray(0, bytesRead)
         hash?.update(chunk)
@@ -93,12 +161,14 @@ export async function openFsBlobStore(root: string): Promise<BlobStore> {
       }
       if (hash && hash.digest('hex') !== key) throw new Failure('blobMissing', { root, key, reason: 'hash' })
     } finally {
-      await file.close()
+      await file.close().catch(() => {})
     }
   }
 
-  await mkdir(join(root, 'tmp'), { recursive: true, mode: 0o700 })
-  await writeFile(join(root, mark), 'This folder holds blobs of Paquebot.\n', { flag: 'a' })
+  if (mayMake) {
+    await files.mkdir(join(root, 'tmp'), { recursive: true, mode: 0o700 })
+    await files.writeFile(join(root, mark), 'This folder holds blobs of Paquebot.\n', { flag: 'a' })
+  }
 
   return {
     async put(source, { maxBytes, signal }) {
@@ -106,26 +176,24 @@ export async function openFsBlobStore(root: string): Promise<BlobStore> {
       const temporary = join(root, 'tmp', randomUUID())
       let file: FileHandle
       try {
-        file = await open(temporary, 'wx', 0o600)
+        file = await files.open(temporary, 'wx', 0o600)
       } catch (error) {
-        throw unavailable(error, { root })
+        throw unavailable(error)
       }
       try {
-        const stored = await writeAll(source, file, maxBytes, signal).finally(() =>
-          file.sync().finally(() => file.close()),
-        )
-        const path = pathOf(stored.key)
-        // One level only: making the root anew where a mount has gone would hide the loss.
-        await mkdir(dirname(path), { mode: 0o700 }).catch((error) => {
-          if (error.code !== 'EEXIST') throw error
+        const stored = await writeAll(source, file, maxBytes, signal).catch(async (error) => {
+          await file.close().catch(() => {})
+          throw error
         })
-        // Always renamed, even over an equal file: the copy that stays is the one just synced, and damage is mended by it.
-        await rename(temporary, path)
-        await syncFolder(dirname(path))
+        try {
+          await finish(file)
+          await place(temporary, stored.key)
+        } catch (error) {
+          throw unavailable(error, { key: stored.key })
+        }
         return stored
       } catch (error) {
-        await rm(temporary, { force: true }).catch(() => {})
-        if (error instanceof Error && 'syscall' in error) throw unavailable(error, { root })
+        await files.rm(temporary, { force: true }).catch(() => {}) // Else tidy's.
         throw error
       }
     },
@@ -137,26 +205,50 @@ export async function openFsBlobStore(root: string): Promise<BlobStore> {
       return read(key, range ?? { start: 0, end: found.size }, !range, signal)
     },
 
-    stat: (key) => look(key),
+    async stat(key) {
+      const found = await look(key)
+      return found && { size: found.size }
+    },
 
     async delete(key) {
       if (!keyPattern.test(key)) return
-      await rm(pathOf(key), { force: true }).catch((error) => {
-        throw unavailable(error, { root, key })
+      await guard()
+      await files.rm(pathOf(key), { force: true }).catch((error) => {
+        throw unavailable(error, { key })
       })
     },
 
-    async *list(signal) {
+    async *list(signal, prefix = '') {
       await guard()
-      for await (const folder of await opendir(root)) {
-        if (!/^[0-9a-f]{2}$/.test(folder.name)) continue
-        for await (const entry of await opendir(join(root, folder.name))) {
-          signal.throwIfAborted()
-          if (!keyPattern.test(entry.name)) continue
-          const found = await stat(join(root, folder.name, entry.name)).catch(() => null)
-          if (found) yield { key: entry.name, size: found.size, modifiedAt: found.mtimeMs }
+      try {
+        for await (const folder of await files.opendir(root)) {
+          if (!/^[0-9a-f]{2}$/.test(folder.name) || folder.name.slice(0, prefix.length) !== prefix.slice(0, 2)) continue
+          for await (const entry of await files.opendir(join(root, folder.name))) {
+            signal.throwIfAborted()
+            // Not `.nfs…`: what NFS keeps of a file that was removed while somebody read it.
+            if (!keyPattern.test(entry.name) || !entry.name.startsWith(prefix)) continue
+            const found = await look(entry.name)
+            if (found) yield { key: entry.name, size: found.size, modifiedAt: found.modifiedAt }
+          }
         }
+      } catch (error) {
+        signal.throwIfAborted()
+        throw unavailable(error)
       }
+    },
+
+    async tidy(before, signal) {
+      await guard()
+      let removed = 0
+      for await (const { name } of await files.opendir(join(root, 'tmp'))) {
+        signal.throwIfAborted()
+        const path = join(root, 'tmp', name)
+        const found = await files.stat(path).catch(() => null)
+        if (!found || found.mtimeMs >= before) continue
+        await files.rm(path, { force: true })
+        removed++
+      }
+      return removed
     },
 
     async close() {},

@@ -16,7 +16,7 @@ async function openTwo(quorum: number) {
   return {
     parts,
     store: openRedundantBlobStore(
-      parts.map(({ store }) => store),
+      parts.map(({ store }, index) => ({ name: `part-${index}`, store })),
       quorum,
       silentLog,
     ),
@@ -65,7 +65,7 @@ for (const dead of [0, 1]) {
     1,
     async ({ store, parts }) => {
       const strict = openRedundantBlobStore(
-        parts.map((part) => part.store),
+        parts.map(({ store }, index) => ({ name: `part-${index}`, store })),
         2,
         silentLog,
       )
@@ -76,7 +76,7 @@ for (const dead of [0, 1]) {
       await parts[dead]?.mendIt()
       assert.equal(await parts[dead]?.store.stat(key, signal), null)
       // Two: what the strict put left in the living store is no acknowledged blob, but a whole one.
-      assert.equal((await store.repair(signal)).mended, 2)
+      assert.equal((await store.repair({ isDeep: false, signal })).mended, 2)
       await parts[1 - dead]?.breakIt()
       assert.equal((await gather(await store.get(key, { signal }))).equals(bytes), true)
     },
@@ -112,17 +112,36 @@ withTwo('a copy cut short is read on from the other without a gap', 2, async ({ 
   assert.equal((await gather(body)).equals(bytes), true)
 })
 
+withTwo('a damaged copy is mended when it is met, and the next reader has it whole', 2, async ({ store, parts }) => {
+  const bytes = randomBytes(50_000)
+  const { key } = await store.put(stream(bytes), big)
+  await parts[0]?.flip(key)
+  await assert.rejects(gather(await store.get(key, { signal })), (error) => isFailure(error, 'blobMissing'))
+  assert.equal((await gather(await store.get(key, { signal }))).equals(bytes), true)
+})
+
 withTwo(
-  'a damaged copy is mended from the good one; damaged in both it is reported lost',
+  'a deep repair finds a changed octet, a shallow one a missing end; in both copies it is lost',
   2,
-  async ({ store, parts }) => {
-    const bytes = randomBytes(50_000)
-    const { key } = await store.put(stream(bytes), big)
+  async (two) => {
+    const { store, parts } = two
+    const { key } = await store.put(stream(randomBytes(50_000)), big)
     await parts[0]?.flip(key)
-    await assert.rejects(gather(await store.get(key, { signal })), (error) => isFailure(error, 'blobMissing'))
-    assert.deepEqual(await store.repair(signal), { checked: 1, mended: 1, lost: [] })
-    assert.equal((await gather(await store.get(key, { signal }))).equals(bytes), true)
+    const clean = { checked: 1, mended: 0, lost: [], later: 0, unread: [] }
+    assert.deepEqual(await store.repair({ isDeep: false, signal }), clean)
+    assert.deepEqual(await store.repair({ isDeep: true, signal }), { ...clean, mended: 1 })
+    assert.deepEqual(await store.repair({ isDeep: true, signal }), clean)
+    await parts[1]?.cut(key)
+    assert.deepEqual(await store.repair({ isDeep: false, signal }), { ...clean, mended: 1 })
     for (const part of parts) await part.flip(key)
-    assert.deepEqual(await store.repair(signal), { checked: 1, mended: 0, lost: [key] })
+    assert.deepEqual(await store.repair({ isDeep: true, signal }), { ...clean, lost: [key] })
   },
 )
+
+withTwo('a store that cannot be read is told, and nothing is called lost', 1, async ({ store, parts }) => {
+  const { key } = await store.put(stream(randomBytes(50_000)), big)
+  await parts[0]?.flip(key)
+  await parts[1]?.breakIt()
+  const report = await store.repair({ isDeep: true, signal })
+  assert.deepEqual(report, { checked: 1, mended: 0, lost: [], later: 1, unread: ['part-1'] })
+})

@@ -1,72 +1,41 @@
 // A blob store made of others. A write goes to all at once and holds when `quorum` have the bytes; a read takes the first that answers
-// and goes on with the next where one breaks off. `repairBlobs` brings what is missing or damaged back to full count.
+// and goes on with the next where one breaks off. `repair` brings what is missing or damaged back to full count.
 
-import { createHash } from 'node:crypto'
 import { Failure, isFailure } from '#core/errors.ts'
 import type { Log } from '#core/log.ts'
-import type { BlobRange, BlobStore, StoredBlob } from '#ports/blob-store.ts'
+import type { BlobKey, BlobStore, StoredBlob } from '#ports/blob-store.ts'
 import { fanOut } from './fan-out.ts'
+import { listParts, type NamedStore, partsOfPrefix, readAcross, statAcross } from './read-across.ts'
 
 export interface RedundantBlobStore extends BlobStore {
-  /** Compares all stores; copies what one lacks or holds damaged from one that has it whole. */
-  repair(signal: AbortSignal): Promise<RepairReport>
+  readonly parts: readonly NamedStore[]
+  /**
+   * Compares what the stores list, and copies what one lacks or has in another size; with `isDeep` each copy is read and its hash
+   * compared as well. A store that cannot be read is left alone and told in `unread`.
+   */
+  repair(options: { readonly isDeep: boolean; readonly signal: AbortSignal }): Promise<RepairReport>
 }
 
 export interface RepairReport {
   readonly checked: number
   readonly mended: number
-  /** Keys of which no whole copy was found. */
-  readonly lost: readonly string[]
+  /** Keys of which no whole copy was found while every store could be read. */
+  readonly lost: readonly BlobKey[]
+  /** Keys that could not be looked at or mended now. */
+  readonly later: number
+  /** Stores that could not be listed. */
+  readonly unread: readonly string[]
 }
 
 /** `quorum` 0 means all. */
-export function openRedundantBlobStore(stores: readonly BlobStore[], quorum: number, log: Log): RedundantBlobStore {
+export function openRedundantBlobStore(parts: readonly NamedStore[], quorum: number, log: Log): RedundantBlobStore {
+  const stores = parts.map(({ store }) => store)
   const needed = quorum === 0 ? stores.length : quorum
   if (stores.length === 0 || needed > stores.length) throw new Failure('badInput', { stores: stores.length, quorum })
+  const reading = { log, onDamage: async (key: BlobKey) => void (await mend(key, AbortSignal.timeout(mendMs))) }
 
-  /** The last error when all failed: absence only when every store is sure of it, for one that is down may hold the only copy. */
-  function verdict(key: string, errors: readonly unknown[]): Failure {
-    const code = errors.every((error) => isFailure(error, 'notFound'))
-      ? 'notFound'
-      : errors.some((error) => isFailure(error, 'blobMissing'))
-        ? 'blobMissing'
-        : 'unavailable'
-    return new Failure(code, { key }, new AggregateError(errors))
-  }
-
-  async function* readOn(
-    key: string,
-    range: BlobRange,
-    firstStore: number,
-    isWhole: boolean,
-    signal: AbortSignal,
-  ): AsyncGenerator<Uint8Array> {
-    // Hashed here over all that was handed out, whichever stores it came from: a rest read elsewhere is proven as well.
-    const hash = isWhole ? createHash('sha256') : null
-    const errors: unknown[] = []
-    let at = range.start
-    for (let index = firstStore; index < stores.length && at < range.end; index++) {
-      try {
-        for await (const chunk of await (stores[index] as BlobStore).get(key, {
-          range: { start: at, end: range.end },
-          signal,
-        })) {
-          hash?.update(chunk)
-          at += chunk.length
-          yield chunk
-        }
-      } catch (error) {
-        signal.throwIfAborted()
-        errors.push(error)
-        log.warn('blob.read.next', { key, store: index, at })
-      }
-    }
-    if (at < range.end) throw verdict(key, errors)
-    if (hash && hash.digest('hex') !== key) throw new Failure('blobMissing', { key, reason: 'hash' })
-  }
-
-  /** True when that store's copy is whole: read to the end, hash compared. */
-  async function isWhole(store: BlobStore, key: string, signal: AbortSignal): Promise<boolean> {
+  /** True when that store's copy is whole: read to the end, hash compared. Throws where that cannot be told. */
+  async function isWhole(store: BlobStore, key: BlobKey, signal: AbortSignal): Promise<boolean> {
     try {
       for await (const _ of await store.get(key, { signal })) signal.throwIfAborted()
       return true
@@ -76,23 +45,46 @@ export function openRedundantBlobStore(stores: readonly BlobStore[], quorum: num
     }
   }
 
-  async function mend(key: string, signal: AbortSignal): Promise<'whole' | 'mended' | 'lost'> {
-    const states = await Promise.all(stores.map((store) => isWhole(store, key, signal)))
-    const good = stores[states.indexOf(true)]
-    if (!good) return 'lost'
-    if (states.every(Boolean)) return 'whole'
-    for (const [index, whole] of states.entries()) {
-      if (!whole)
-        await (stores[index] as BlobStore).put(await good.get(key, { signal }), {
-          maxBytes: Number.MAX_SAFE_INTEGER,
-          signal,
-        })
+  async function mend(key: BlobKey, signal: AbortSignal): Promise<'whole' | 'mended' | 'lost'> {
+    const states = await Promise.allSettled(stores.map((store) => isWhole(store, key, signal)))
+    const good = stores.find((_, index) => isFulfilled(states[index], true))
+    const unread = states.find((state) => state.status === 'rejected')
+    if (!good) {
+      if (unread) throw unread.reason
+      return 'lost'
     }
-    log.info('blob.mended', { key })
-    return 'mended'
+    const bad = stores.filter((_, index) => isFulfilled(states[index], false))
+    for (const store of bad) {
+      const { key: written } = await store.put(await good.get(key, { signal }), {
+        maxBytes: Number.MAX_SAFE_INTEGER,
+        signal,
+      })
+      if (written !== key) throw new Failure('blobMissing', { key, written })
+    }
+    if (bad.length > 0) log.info('blob.mended', { key, copies: bad.length })
+    // What can be read has been mended; the rest is a later round's.
+    if (unread) throw unread.reason
+    return bad.length > 0 ? 'mended' : 'whole'
+  }
+
+  /** The sizes of one part of the keys in each store; null for a store that does not tell. */
+  async function listSizes(store: NamedStore, part: string, signal: AbortSignal, unread: Set<string>) {
+    if (unread.has(store.name)) return null
+    const sizes = new Map<BlobKey, number>()
+    try {
+      for await (const { key, size } of store.store.list(signal, part)) sizes.set(key, size)
+      return sizes
+    } catch (error) {
+      signal.throwIfAborted()
+      log.warn('blob.repair.unread', { store: store.name, error })
+      unread.add(store.name)
+      return null
+    }
   }
 
   return {
+    parts,
+
     async put(source, options) {
       const { branches, leaveOut, pump } = fanOut(source, stores.length)
       const writes = stores.map((store, index) =>
@@ -108,36 +100,12 @@ export function openRedundantBlobStore(stores: readonly BlobStore[], quorum: num
         throw telling ?? new Failure('unavailable', { stored: stored.length, needed }, new AggregateError(errors))
       }
       const result = stored[0] as StoredBlob
-      if (errors.length > 0) log.warn('blob.degraded', { key: result.key, missing: errors.length })
+      if (errors.length > 0) log.warn('blob.degraded', { key: result.key, missing: errors.length, error: errors[0] })
       return result
     },
 
-    async get(key, { range, signal }) {
-      const errors: unknown[] = []
-      for (const [index, store] of stores.entries()) {
-        try {
-          const found = await store.stat(key, signal)
-          if (found) return readOn(key, range ?? { start: 0, end: found.size }, index, !range, signal)
-          errors.push(new Failure('notFound', { key, store: index }))
-        } catch (error) {
-          errors.push(error)
-        }
-      }
-      throw verdict(key, errors)
-    },
-
-    async stat(key, signal) {
-      const errors: unknown[] = []
-      for (const store of stores) {
-        const found = await store.stat(key, signal).catch((error) => {
-          errors.push(error)
-          return null
-        })
-        if (found) return found
-      }
-      if (errors.length > 0) throw new Failure('unavailable', { key }, new AggregateError(errors))
-      return null
-    },
+    get: (key, options) => readAcross(reading, parts, key, options),
+    stat: (key, signal) => statAcross(parts, key, signal),
 
     async delete(key, signal) {
       const outcomes = await Promise.allSettled(stores.map((store) => store.delete(key, signal)))
@@ -145,39 +113,68 @@ export function openRedundantBlobStore(stores: readonly BlobStore[], quorum: num
       if (errors.length > 0) throw new Failure('unavailable', { key }, new AggregateError(errors))
     },
 
-    async *list(signal) {
-      const seen = new Set<string>()
-      const errors: unknown[] = []
-      for (const store of stores) {
-        try {
-          for await (const blob of store.list(signal)) {
-            if (seen.has(blob.key)) continue
-            seen.add(blob.key)
-            yield blob
+    async *list(signal, prefix = '') {
+      const unread = new Set<string>()
+      for (const part of partsOfPrefix(prefix)) {
+        const seen = new Set<BlobKey>()
+        for (const { name, store } of parts) {
+          if (unread.has(name)) continue
+          try {
+            for await (const blob of store.list(signal, part)) {
+              if (seen.has(blob.key)) continue
+              seen.add(blob.key)
+              yield blob
+            }
+          } catch (error) {
+            signal.throwIfAborted()
+            unread.add(name)
+            if (unread.size === parts.length) throw new Failure('unavailable', { prefix: part }, error)
           }
-        } catch (error) {
-          errors.push(error)
         }
       }
-      if (errors.length === stores.length) throw new Failure('unavailable', {}, new AggregateError(errors))
     },
 
-    async repair(signal) {
-      const report = { checked: 0, mended: 0, lost: [] as string[] }
-      for await (const { key } of this.list(signal)) {
-        report.checked++
-        const outcome = await mend(key, signal).catch((error) => {
-          log.warn('blob.repair.later', { key, error: String(error) })
-          return null
-        })
-        if (outcome === 'mended') report.mended++
-        if (outcome === 'lost') report.lost.push(key)
+    async tidy(before, signal) {
+      const outcomes = await Promise.allSettled(stores.map((store) => store.tidy(before, signal)))
+      const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+      if (errors.length > 0) throw new Failure('unavailable', {}, new AggregateError(errors))
+      return outcomes.reduce((sum, outcome) => sum + (outcome.status === 'fulfilled' ? outcome.value : 0), 0)
+    },
+
+    async repair({ isDeep, signal }) {
+      const report = { checked: 0, mended: 0, lost: [] as BlobKey[], later: 0 }
+      const unread = new Set<string>()
+      for (const part of listParts) {
+        const lists = await Promise.all(parts.map((store) => listSizes(store, part, signal, unread)))
+        const known = lists.filter((sizes) => sizes !== null)
+        for (const key of new Set(known.flatMap((sizes) => [...sizes.keys()]))) {
+          signal.throwIfAborted()
+          report.checked++
+          const sizes = known.map((list) => list.get(key))
+          if (!isDeep && sizes.every((size) => size !== undefined && size === sizes[0])) continue
+          const outcome = await mend(key, signal).catch((error) => {
+            signal.throwIfAborted()
+            log.warn('blob.repair.later', { key, error })
+            report.later++
+            return null
+          })
+          if (outcome === 'mended') report.mended++
+          // Unless it was deleted while we looked: then no store has anything under that key.
+          if (outcome === 'lost' && (await statAcross(parts, key, signal).catch(() => null))) report.lost.push(key)
+        }
       }
-      return report
+      return { ...report, unread: [...unread] }
     },
 
     async close() {
       await Promise.all(stores.map((store) => store.close()))
     },
   }
+}
+
+/** For a reader that has met damage: as long as a client may be kept waiting for its error. */
+const mendMs = 30_000
+
+function isFulfilled(state: PromiseSettledResult<boolean> | undefined, value: boolean): boolean {
+  return state?.status === 'fulfilled' && state.value === value
 }
