@@ -1,18 +1,15 @@
 // What is measured on: one Dovecot with a large mailbox and many small ones, made once and kept; a submission server that delivers to it;
 // a node in a process of its own, which reaches the Dovecot through a proxy that counts.
 
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cacheFolder } from '#testing/cache-folder.ts'
 import { type DovecotServer, startDovecot } from '#testing/servers/dovecot.ts'
 import { fillMailbox, type NewMail } from '#testing/servers/fill-mailbox.ts'
 import { type Submission, startSubmission } from '../demo/submission.ts'
-import { type CountingProxy, type Counts, startCountingProxy } from './counting-proxy.ts'
+import { type Counts, startCountingProxy } from './counting-proxy.ts'
 import { largeMailbox } from './mail.ts'
-import type { Answer, Question } from './node-process.ts'
+import { startNodeProcess } from './start-node-process.ts'
 import { SENT_SUBJECT } from './ways/way.ts'
 
 export interface StageSize {
@@ -76,7 +73,14 @@ export async function openStage(size: StageSize, say: (line: string) => void = (
     closers.push(submission.close)
     const proxy = await startCountingProxy(dovecot.imapPort)
     closers.push(proxy.close)
-    const node = await startNodeProcess(dovecot, submission, proxy)
+    const node = await startNodeProcess({
+      submission: { undo: '0 s' },
+      mailServers: {
+        imap: `imap+insecure://127.0.0.1:${proxy.port}`,
+        smtp: `smtp+insecure://127.0.0.1:${submission.port}`,
+        sieve: `sieve+insecure://127.0.0.1:${dovecot.sievePort}`,
+      },
+    })
     closers.push(node.stop)
     return {
       url: node.url,
@@ -126,47 +130,4 @@ async function fillOnce(
   }
   await mkdir(keptDir, { recursive: true })
   await writeFile(marker, '')
-}
-
-type AnswerTo<Q extends Question> = Extract<Answer, { kind: Q }>
-
-async function startNodeProcess(dovecot: DovecotServer, submission: Submission, proxy: CountingProxy) {
-  const dataDir = await mkdtemp(join(tmpdir(), 'pq-bench-'))
-  const options = {
-    http: { listen: '127.0.0.1:0' },
-    data: { dir: dataDir },
-    submission: { undo: '0 s' },
-    session: { failuresPerRemote: 1000 },
-    mailServers: {
-      imap: `imap+insecure://127.0.0.1:${proxy.port}`,
-      smtp: `smtp+insecure://127.0.0.1:${submission.port}`,
-      sieve: `sieve+insecure://127.0.0.1:${dovecot.sievePort}`,
-    },
-  }
-  const script = join(import.meta.dirname, 'node-process.ts')
-  const child: ChildProcess = fork(script, [JSON.stringify(options)], { execArgv: ['--expose-gc'], stdio: 'inherit' })
-  child.setMaxListeners(0)
-  const hear = async <Kind extends Answer['kind']>(kind: Kind) => {
-    const [answer] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [null])])) as [
-      Answer | null,
-    ]
-    if (answer?.kind !== kind)
-      throw new Error(`the node said ${answer?.kind ?? 'nothing, and ended'} instead of ${kind}`)
-    return answer as Extract<Answer, { kind: Kind }>
-  }
-  const { url } = await hear('started')
-  return {
-    url,
-    async ask<Q extends Question>(question: Q): Promise<AnswerTo<Q>> {
-      const answer = hear(question)
-      child.send(question)
-      return answer as Promise<AnswerTo<Q>>
-    },
-    async stop() {
-      const ended = child.exitCode === null ? once(child, 'exit') : Promise.resolve()
-      if (child.connected) child.send('stop' satisfies Question)
-      await ended
-      await rm(dataDir, { recursive: true, force: true })
-    },
-  }
 }

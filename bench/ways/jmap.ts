@@ -18,7 +18,10 @@ type Call = readonly [method: string, args: Readonly<Record<string, unknown>>, i
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely.
 type Arguments = any
 
-const USING = ['core', 'mail', 'submission'].map((name) => `urn:ietf:params:jmap:${name}`)
+const USING = [
+  ...['core', 'mail', 'submission'].map((name) => `urn:ietf:params:jmap:${name}`),
+  'urn:paquebot:params:jmap:settings:1',
+]
 const LIST_PROPERTIES = [
   'id',
   'threadId',
@@ -146,6 +149,8 @@ async function openPerson(stage: Stage, address: string): Promise<Person> {
 
 interface Client {
   readonly accountId: string
+  /** With the cookies of the session. */
+  readonly headers: Readonly<Record<string, string>>
   readonly call: (calls: readonly Call[]) => Promise<Arguments[]>
   readonly upload: (bytes: Buffer) => Promise<string>
   readonly close: () => void
@@ -195,6 +200,7 @@ export async function signIn(url: string, address: string): Promise<Client> {
   const accountId = session.body.primaryAccounts['urn:ietf:params:jmap:mail']
   return {
     accountId,
+    headers,
     async call(methodCalls) {
       const { body } = await ask('POST', '/jmap/api', Buffer.from(JSON.stringify({ using: USING, methodCalls })))
       for (const [name, args] of body.methodResponses)
