@@ -1,4 +1,5 @@
-// A database of its own for a test: a SQLite file in the temp folder with all migrations applied, gone at close().
+// A database of its own for a test, with all migrations applied, gone (or empty again) at close(): a SQLite file in the temp folder, or a
+// database on the MariaDB or PostgreSQL server that TEST_SQL names, so that one run of a test file is a run on that engine.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,10 +9,15 @@ import { silentLog } from '#core/log.ts'
 import { migrate } from '#drivers/sql/migrate.ts'
 import { openSqlite } from '#drivers/sql/sqlite.ts'
 import type { SqlDatabase } from '#ports/sql.ts'
+import { openServerSql } from './server-sql.ts'
 
-export async function openTestSql(
-  options: { readonly onStatement?: (sql: string) => void } = {},
-): Promise<SqlDatabase> {
+export interface TestSqlOptions {
+  readonly onStatement?: (sql: string) => void
+}
+
+export async function openTestSql(options: TestSqlOptions = {}): Promise<SqlDatabase> {
+  const server = process.env.TEST_SQL
+  if (server) return openServerSql(server, options)
   const folder = mkdtempSync(join(tmpdir(), 'paquebot-sql-'))
   const db = await openSqlite({
     path: join(folder, 'test.sqlite'),

@@ -1,0 +1,75 @@
+// Databases for tests on a MariaDB or PostgreSQL server: made and migrated once a process and emptied between uses, for migrating takes
+// longer than most tests.
+
+import { randomUUID } from 'node:crypto'
+import { migrations } from '#boot/database.ts'
+import { type Dsn, dsnList } from '#config/dsn.ts'
+import { silentLog } from '#core/log.ts'
+import type { Engine, SqlServer } from '#drivers/sql/engine.ts'
+import { mariadb } from '#drivers/sql/mariadb.ts'
+import { migrate } from '#drivers/sql/migrate.ts'
+import { postgres } from '#drivers/sql/postgres.ts'
+import { openSingleConnection } from '#drivers/sql/single-connection.ts'
+import { openSplit, type SplitDatabase, type SplitOptions } from '#drivers/sql/split.ts'
+
+export const splitOptions: SplitOptions = {
+  connectTimeoutMs: 5000,
+  statementTimeoutMs: 10_000,
+  poolMax: 10,
+  checkIntervalMs: 300,
+  checkTimeoutMs: 2000,
+  retryForMs: 8000,
+  replicaWaitMs: 100,
+  maxLagMs: 60_000,
+  slowStatementMs: 60_000,
+  log: silentLog,
+}
+
+export function serverOf(dsn: string): { readonly engine: Engine; readonly server: SqlServer } {
+  const [read] = dsnList.read([dsn]) as readonly [Dsn]
+  if (read.engine === 'sqlite') throw new Error('a server is needed')
+  return { engine: read.engine === 'mariadb' ? mariadb : postgres, server: { ...read, tls: null } }
+}
+
+const made: string[] = []
+const isFree = new Set<string>()
+const kept = new Set(['kysely_migration', 'kysely_migration_lock', 'schema_release'])
+
+/** `adminDsn`: of a user who may make databases. */
+export async function openServerSql(
+  adminDsn: string,
+  options: { readonly onStatement?: (sql: string) => void },
+): Promise<SplitDatabase> {
+  const { engine, server: admin } = serverOf(adminDsn)
+  const name = [...isFree][0] ?? (await make(engine, admin))
+  isFree.delete(name)
+  const server = { ...admin, database: name }
+  const db = await openSplit(engine, { write: [server], read: [] }, { ...splitOptions, ...options })
+  return {
+    ...db,
+    async close() {
+      await db.close()
+      await empty(engine, server)
+      isFree.add(name)
+    },
+  }
+}
+
+async function make(engine: Engine, admin: SqlServer): Promise<string> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`
+  const connection = await openSingleConnection(engine, admin, 5000)
+  await connection.query(`create database ${name}`)
+  await connection.close()
+  const fresh = await openSingleConnection(engine, { ...admin, database: name }, 5000)
+  await migrate(fresh.db, migrations)
+  await fresh.close()
+  made.push(name)
+  return name
+}
+
+async function empty(engine: Engine, server: SqlServer): Promise<void> {
+  const connection = await openSingleConnection(engine, server, 5000)
+  for (const { name } of await connection.db.introspection.getTables())
+    if (!kept.has(name)) await connection.query(`delete from ${name}`)
+  await connection.close()
+}
