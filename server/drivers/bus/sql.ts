@@ -1,20 +1,23 @@
 // Changes told to all nodes through a SQL table: written once, read by every node that has a listener, each second. Listeners on
 // the publishing node hear at once, without the table. An event lost is no harm: states find everything (ports/change-bus.ts).
+// `at` is the table's own time, not a node's: a little later than what is there, so that a node whose clock is wrong hears and is heard.
 
 import { randomUUID } from 'node:crypto'
+import type { ReadonlyKysely } from 'kysely/readonly'
 import type { Clock } from '#core/clock.ts'
 import type { Log } from '#core/log.ts'
 import type { AccountChange, ChangeBus } from '#ports/change-bus.ts'
-import type { Sql } from '#ports/sql.ts'
+import { asReader, type Sql } from '#ports/sql.ts'
 import type { AccountId } from '#shared/ids.ts'
 
 interface BusTables {
   bus_event: { id: string; at: number; node: string; account: string; changed: string }
 }
 
-// Clocks of nodes differ, and a transaction commits after its time was taken: read again what is this young.
+// A transaction commits after its time was taken: read again what is this young.
 const overlapMs = 5_000
 const keepMs = 60_000
+const maxStepMs = 100
 
 export interface SqlChangeBusDeps {
   readonly sql: Sql<BusTables>
@@ -29,7 +32,8 @@ export function openSqlChangeBus(deps: SqlChangeBusDeps): ChangeBus {
   const listeners = new Map<AccountId, Set<(change: AccountChange) => void>>()
   /** Events handed out already, with their time. */
   const seen = new Map<string, number>()
-  let since = deps.clock.now()
+  /** The latest time read; null until the first reading. */
+  let since: number | null = null
   let isClosed = false
   let polledAt = performance.now()
   let timer: NodeJS.Timeout | null = null
@@ -44,11 +48,13 @@ export function openSqlChangeBus(deps: SqlChangeBusDeps): ChangeBus {
   }
 
   async function poll(): Promise<void> {
+    since ??= await latest(deps.sql.readFresh())
+    const from = since - overlapMs
     const rows = await deps.sql
       .readFresh()
       .selectFrom('bus_event')
       .selectAll()
-      .where('at', '>', since - overlapMs)
+      .where('at', '>', from)
       .where('node', '!=', node)
       .orderBy('at')
       .execute()
@@ -62,11 +68,11 @@ export function openSqlChangeBus(deps: SqlChangeBusDeps): ChangeBus {
     // What was told meanwhile may have been deleted already.
     if (now - polledAt > keepMs / 2) tellMissed()
     polledAt = now
-    for (const [id, at] of seen) if (at < since - 2 * overlapMs) seen.delete(id)
+    for (const [id, at] of seen) if (at < from - overlapMs) seen.delete(id)
   }
 
   function start(): void {
-    since = deps.clock.now()
+    since = null
     polledAt = performance.now()
     timer = setInterval(() => {
       polling = polling.then(poll).catch((error) => deps.log.warn('bus.poll', { error: String(error) }))
@@ -83,9 +89,9 @@ export function openSqlChangeBus(deps: SqlChangeBusDeps): ChangeBus {
     async publish(change) {
       if (isClosed) return
       deliver(change)
-      const at = deps.clock.now()
       try {
         await deps.sql.write(position, async (tx) => {
+          const at = next(await latest(asReader(tx)), deps.clock.now())
           await tx
             .insertInto('bus_event')
             .values({ id: randomUUID(), at, node, account: change.account, changed: JSON.stringify(change.changed) })
@@ -117,4 +123,14 @@ export function openSqlChangeBus(deps: SqlChangeBusDeps): ChangeBus {
       await polling
     },
   }
+}
+
+/** After an idle hour, or told by a clock that is an hour fast, time still goes by a step: none who polls is left behind. */
+function next(last: number, now: number): number {
+  return last === 0 ? now : Math.min(Math.max(now, last + 1), last + maxStepMs)
+}
+
+async function latest(db: ReadonlyKysely<BusTables>): Promise<number> {
+  const row = await db.selectFrom('bus_event').select('at').orderBy('at', 'desc').limit(1).executeTakeFirst()
+  return Number(row?.at ?? 0)
 }

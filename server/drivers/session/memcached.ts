@@ -218,15 +218,15 @@ export function openMemcachedSessionStore(deps: MemcachedSessionDeps): SessionSt
     },
 
     async destroyAll(account, exceptId) {
-      const { count, ids } = await register.endAll(account, exceptId)
-      const outcomes = await Promise.allSettled(ids.map(clear))
+      const { count, ended } = await register.endAll(account, exceptId)
+      const outcomes = await Promise.allSettled(ended.map(({ id }) => clear(id)))
       const failed = outcomes.find((outcome) => outcome.status === 'rejected')
       if (failed) throw failed.reason
       return count
     },
 
     async sweep(now) {
-      for (const id of await register.ended(sweepLimit)) {
+      for (const { id } of await register.ended(sweepLimit)) {
         await clear(id).catch((error: unknown) => {
           if (!isFailure(error, 'unavailable')) throw error
         })

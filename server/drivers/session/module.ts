@@ -1,12 +1,13 @@
 // Sessions in any store of express-session's interface (get, set, destroy; touch where it has one). That interface compares nothing and
-// lists nothing, so that a record is set once and never set again but by the one winner of a new sealing; whether it stands, when it
-// was last used and which version is current are in the SQL register, asked with each read. So neither a set that comes late nor a
-// touch that brings back what was destroyed can lose a change or revive a session.
+// lists nothing, so that a record there is never changed: a new sealing is a new record under a new name, and the SQL register,
+// asked with each read, says which name is the current one, whether the session stands, and when it was last used. So neither a
+// set that comes late nor a touch that brings back what was destroyed can lose a change or revive a session.
 
+import { randomBytes } from 'node:crypto'
 import { Failure } from '#core/errors.ts'
 import type { Log } from '#core/log.ts'
 import type { SessionRecord, SessionStore, StoredSession } from '#ports/session-store.ts'
-import type { SessionRegister, Standing } from './register.ts'
+import type { Left, SessionRegister, Standing } from './register.ts'
 
 type Callback<T> = (error?: unknown, value?: T) => void
 
@@ -32,6 +33,7 @@ export interface ModuleSessionDeps {
 }
 
 const makingMs = 60_000
+const afterEndMs = 60_000
 const sweepLimit = 1000
 
 export function openModuleSessionStore(deps: ModuleSessionDeps): SessionStore {
@@ -56,9 +58,9 @@ export function openModuleSessionStore(deps: ModuleSessionDeps): SessionStore {
     })
   }
 
-  async function read(id: string): Promise<SessionRecord | null> {
+  async function read({ id, place }: Left): Promise<SessionRecord | null> {
     const session = await call<ExpressSession>((callback) =>
-      store.get(id, (error, value) =>
+      store.get(keyOf(id, place), (error, value) =>
         // As express-session takes it: a file that is not there.
         (error as { code?: unknown } | undefined)?.code === 'ENOENT'
           ? callback(null)
@@ -68,86 +70,94 @@ export function openModuleSessionStore(deps: ModuleSessionDeps): SessionStore {
     return session?.paquebot?.id === id ? session.paquebot : null
   }
 
-  async function load(standing: Standing, now: number): Promise<StoredSession | null> {
-    const { id, version, lastSeenAt } = standing
-    if (Math.min(standing.expiresAt, lastSeenAt + standing.idleMs) <= now) return null
-    const record = await read(id)
-    if (!record && now - lastSeenAt > makingMs) log.warn('session.lost', { session: id })
-    return record && { ...record, version, lastSeenAt }
+  async function get(id: string, now: number): Promise<StoredSession | null> {
+    let before: Standing | null = null
+    for (;;) {
+      const standing = await register.find(id)
+      if (!standing || endOf(standing) <= now) return null
+      const { lastSeenAt } = standing
+      const record = await read(standing)
+      if (record) return { ...record, lastSeenAt }
+      // Sealed anew between the two questions; else it is not there.
+      if (before?.place === standing.place) {
+        if (now - lastSeenAt > makingMs) log.warn('session.lost', { session: id })
+        return null
+      }
+      before = standing
+    }
   }
 
-  const set = (record: SessionRecord) => call((callback) => store.set(record.id, sessionOf(record), callback))
+  const set = (record: SessionRecord, place: string) =>
+    call((callback) => store.set(keyOf(record.id, place), sessionOf(record), callback))
 
-  async function clear(id: string): Promise<void> {
-    await call((callback) => store.destroy(id, callback))
+  async function clear({ id, place }: Left): Promise<void> {
+    await call((callback) => store.destroy(keyOf(id, place), callback))
   }
 
   async function end(id: string): Promise<void> {
-    await register.end(id)
+    const left = await register.end(id)
     // The row stays a while: a touch under way on another node may put the session back, and the sweep takes it away again.
-    await clear(id)
+    if (left) await clear(left)
   }
 
   return {
     async create(record) {
       if (!(await register.add(record))) throw new Failure('conflict', { session: record.id })
       try {
-        await set(record)
+        await set(record, '')
       } catch (error) {
         await end(record.id).catch(() => {})
         throw error
       }
     },
 
-    async get(id, now) {
-      const standing = await register.find(id)
-      return standing && load(standing, now)
-    },
+    get,
 
     async touch(id, now) {
       await register.touch(id, now)
       if (!store.touch) return
       // Stores have idle times of their own, which use must move on.
       const standing = await register.find(id)
-      const record = standing && (await read(id))
-      if (record) await call((callback) => store.touch?.(id, sessionOf(record), callback))
+      const record = standing && (await read(standing))
+      if (record) await call((callback) => store.touch?.(keyOf(id, standing.place), sessionOf(record), callback))
     },
 
     async replace(id, version, sealed) {
-      if (!(await register.advance(id, version))) return false
-      try {
-        const record = await read(id)
-        if (!record) return false
-        await set({ ...record, sealed, version: version + 1 })
-      } catch (error) {
-        await register.lower(id, version + 1, version)
-        throw error
-      }
-      return true
+      const standing = await register.find(id)
+      const record = standing && (await read(standing))
+      if (!standing || record?.version !== version) return false
+      const place = randomBytes(9).toString('base64url')
+      const next = { ...record, sealed, version: version + 1 }
+      await set(next, place)
+      const isFirst = await register.advance(id, version, place)
+      // Whichever of the two is now of no use; a store that fails here keeps it until it ends.
+      const useless = { id, place: isFirst ? standing.place : place }
+      await clear(useless).catch((error: unknown) => log.warn('session.leftover', { session: id, error }))
+      return isFirst
     },
 
     destroy: end,
 
     async list(account, now) {
       const standing = await register.list(account, now)
-      const sessions = await Promise.all(standing.map((one) => load(one, now)))
+      const sessions = await Promise.all(standing.map(({ id }) => get(id, now)))
       return sessions
         .filter((session) => session !== null)
         .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1))
     },
 
     async destroyAll(account, exceptId) {
-      const { count, ids } = await register.endAll(account, exceptId)
-      const outcomes = await Promise.allSettled(ids.map(clear))
+      const { count, ended } = await register.endAll(account, exceptId)
+      const outcomes = await Promise.allSettled(ended.map(clear))
       const failed = outcomes.find((outcome) => outcome.status === 'rejected')
       if (failed) throw failed.reason
       return count
     },
 
     async sweep(now) {
-      for (const id of await register.ended(sweepLimit)) {
-        await clear(id)
-        await register.remove(id)
+      for (const left of await register.ended(sweepLimit)) {
+        await clear(left)
+        await register.remove(left.id)
       }
       return register.sweep(now)
     },
@@ -158,10 +168,15 @@ export function openModuleSessionStore(deps: ModuleSessionDeps): SessionStore {
   }
 }
 
+const keyOf = (id: string, place: string) => (place === '' ? id : `${id}.${place}`)
+
+const endOf = ({ expiresAt, idleMs, lastSeenAt }: Standing) => Math.min(expiresAt, lastSeenAt + idleMs)
+
+/** From now on, and so a little long where it is set again: a store's own clock ends nothing early. */
 function sessionOf(record: SessionRecord): ExpressSession {
-  const maxAge = record.expiresAt - record.createdAt
+  const maxAge = record.expiresAt - record.createdAt + afterEndMs
   return {
-    cookie: { expires: new Date(record.expiresAt), maxAge, originalMaxAge: maxAge },
+    cookie: { expires: new Date(Date.now() + maxAge), maxAge, originalMaxAge: maxAge },
     paquebot: record,
   }
 }

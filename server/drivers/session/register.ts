@@ -14,6 +14,7 @@ interface RegisterRow {
   idle_ms: number
   last_seen_at: number
   version: number
+  place: string
   ended_at: number | null
 }
 
@@ -28,6 +29,13 @@ export interface Standing {
   /** Of use to stores that keep no time themselves (`touch`). */
   readonly lastSeenAt: number
   readonly version: number
+  readonly place: string
+}
+
+/** Of a session that has ended: where something of it may be left. */
+export interface Left {
+  readonly id: string
+  readonly place: string
 }
 
 /** Every call throws `unavailable` when the database cannot be asked. */
@@ -37,18 +45,22 @@ export interface SessionRegister {
   /** Null: ended, or never known. */
   find(id: string): Promise<Standing | null>
   touch(id: string, now: number): Promise<void>
-  /** Compare-and-set of the version: of all who come with the same one, one is told true. */
-  advance(id: string, version: number): Promise<boolean>
+  /** Compare-and-set of version and place: of all who come with the same version, one is told true. */
+  advance(id: string, version: number, place?: string): Promise<boolean>
   /** Takes a version back that no store has. */
   lower(id: string, from: number, to: number): Promise<void>
-  end(id: string): Promise<void>
-  /** Ends all but one: how many stood, and the ids of every session that may have left something behind. */
-  endAll(account: string, exceptId: string | undefined): Promise<{ readonly count: number; readonly ids: string[] }>
+  /** Where something may be left; null when it was not known. */
+  end(id: string): Promise<Left | null>
+  /** Ends all but one: how many stood, and every session of the account that may have left something behind. */
+  endAll(
+    account: string,
+    exceptId: string | undefined,
+  ): Promise<{ readonly count: number; readonly ended: readonly Left[] }>
   list(account: string, now: number): Promise<readonly Standing[]>
   /** Nothing is left of it anywhere. */
   remove(id: string): Promise<void>
   /** Sessions that have ended, of which something may be left. */
-  ended(limit: number): Promise<readonly string[]>
+  ended(limit: number): Promise<readonly Left[]>
   /** Rows so far past their absolute end that no store has anything left. */
   sweep(now: number): Promise<number>
 }
@@ -73,6 +85,7 @@ export function openSessionRegister(db: SqlDatabase, clock: Clock): SessionRegis
               idle_ms: record.idleMs,
               last_seen_at: record.createdAt,
               version: record.version,
+              place: '',
               ended_at: null,
             })
             .execute(),
@@ -110,11 +123,11 @@ export function openSessionRegister(db: SqlDatabase, clock: Clock): SessionRegis
       )
     },
 
-    async advance(id, version) {
+    async advance(id, version, place = '') {
       const { numUpdatedRows } = await sql.write(noPosition(), (tx) =>
         tx
           .updateTable('session_register')
-          .set({ version: version + 1 })
+          .set({ version: version + 1, place })
           .where('id', '=', id)
           .where('ended_at', 'is', null)
           // Behind where it was lowered while another node was writing what it had won.
@@ -135,15 +148,21 @@ export function openSessionRegister(db: SqlDatabase, clock: Clock): SessionRegis
       )
     },
 
-    async end(id) {
-      await sql.write(noPosition(), (tx) =>
-        tx
+    end(id) {
+      return sql.write(noPosition(), async (tx) => {
+        await tx
           .updateTable('session_register')
           .set({ ended_at: clock.now() })
           .where('id', '=', id)
           .where('ended_at', 'is', null)
-          .execute(),
-      )
+          .execute()
+        const row = await tx
+          .selectFrom('session_register')
+          .select(['id', 'place'])
+          .where('id', '=', id)
+          .executeTakeFirst()
+        return row ?? null
+      })
     },
 
     endAll(account, exceptId) {
@@ -157,11 +176,11 @@ export function openSessionRegister(db: SqlDatabase, clock: Clock): SessionRegis
           .executeTakeFirst()
         const rows = await tx
           .selectFrom('session_register')
-          .select('id')
+          .select(['id', 'place'])
           .where('account', '=', account)
           .where('ended_at', 'is not', null)
           .execute()
-        return { count: Number(numUpdatedRows), ids: rows.map(({ id }) => id) }
+        return { count: Number(numUpdatedRows), ended: rows }
       })
     },
 
@@ -185,12 +204,12 @@ export function openSessionRegister(db: SqlDatabase, clock: Clock): SessionRegis
       const rows = await sql
         .readFresh()
         .selectFrom('session_register')
-        .select('id')
+        .select(['id', 'place'])
         .where('ended_at', 'is not', null)
         .orderBy('ended_at')
         .limit(limit)
         .execute()
-      return rows.map(({ id }) => id)
+      return rows
     },
 
     async sweep(now) {
@@ -212,5 +231,6 @@ function standing(row: RegisterRow): Standing {
     idleMs: Number(row.idle_ms),
     lastSeenAt: Number(row.last_seen_at),
     version: Number(row.version),
+    place: row.place,
   }
 }
