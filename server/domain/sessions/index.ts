@@ -1,8 +1,8 @@
 // Sessions: signing in, proving who a request comes from, tokens for other programs, signing out.
 //
 // A session is one record in the session store, found by the hash of a secret that only the client has; the credential in it is
-// sealed with that secret and the cluster's key ring. Nothing is kept on the node: each request asks the store, so that a
-// sign-out holds everywhere with the next request. The one exception is Basic authentication, which has no session:
+// sealed with that secret and the cluster's key ring. The store is asked for it, and the answer kept for less than a second
+// (recent.ts), so that a sign-out holds at once on its node and within a second on every other. Basic authentication has no session:
 // a proved password is remembered for `basicCacheMs` in memory, and forgotten when the mail server refuses it.
 // A store that cannot be asked is `unavailable`, never «signed out».
 
@@ -15,6 +15,7 @@ import type { SessionRecord, SessionStore, StoredSession } from '#ports/session-
 import type { AccountId } from '#shared/ids.ts'
 import { openBasicCache } from './basic.ts'
 import { type ProveDeps, type Proved, provePassword } from './prove.ts'
+import { openRecentSessions } from './recent.ts'
 import { csrfOf, newSecret, sealCredential, sessionIdOf, unsealCredential } from './secret.ts'
 import { sweepBuckets } from './store.ts'
 import type { NewSession, NewToken, SessionSummary, SignedIn, SignIn } from './types.ts'
@@ -75,6 +76,7 @@ const dayMs = 86_400_000
 export function openSessions(deps: SessionsDeps): Sessions {
   const { store, keyRing, clock, config, log } = deps
   const basic = openBasicCache(clock, config)
+  const recent = openRecentSessions(clock)
 
   async function create(
     proved: Proved,
@@ -128,21 +130,24 @@ export function openSessions(deps: SessionsDeps): Sessions {
       const secret = kind === 'token' ? presented.slice(tokenPrefix.length) : presented
       if (kind === 'token' && !presented.startsWith(tokenPrefix)) throw new Failure('unauthenticated')
       const id = sessionIdOf(secret)
-      const now = clock.now()
-      const record = await store.get(id, now)
-      // A cookie's value is no token and the other way round: each has its own checks at the edge.
-      if (!record || record.kind !== kind) throw new Failure('unauthenticated', { reason: 'no such session' })
-      const credential = unsealCredential(keyRing, secret, record)
-      touch(record, now)
-      if (keyRing.isStale(record.sealed)) {
-        const sealed = sealCredential(keyRing, credential, secret, record)
-        store
-          .replace(id, record.version, sealed)
-          .catch((error: unknown) => log.warn('session.reseal', { session: id, error }))
-      }
-      const { account, address, scopes } = record
-      const csrf = kind === 'cookie' ? csrfOf(secret) : null
-      return { account, address, credential, kind, session: id, scopes, csrf }
+      return recent.find(id, kind, async () => {
+        const now = clock.now()
+        const record = await store.get(id, now)
+        // A cookie's value is no token and the other way round: each has its own checks at the edge.
+        if (!record || record.kind !== kind) throw new Failure('unauthenticated', { reason: 'no such session' })
+        const credential = unsealCredential(keyRing, secret, record)
+        touch(record, now)
+        if (keyRing.isStale(record.sealed)) {
+          const sealed = sealCredential(keyRing, credential, secret, record)
+          store
+            .replace(id, record.version, sealed)
+            .catch((error: unknown) => log.warn('session.reseal', { session: id, error }))
+        }
+        const { account, address, scopes } = record
+        const expiresAt = Math.min(record.expiresAt, record.lastSeenAt + record.idleMs)
+        const csrf = kind === 'cookie' ? csrfOf(secret) : null
+        return { signedIn: { account, address, credential, kind, session: id, scopes, csrf }, expiresAt }
+      })
     },
 
     // Not the caller's signal: others may wait for the same answer.
@@ -162,7 +167,10 @@ export function openSessions(deps: SessionsDeps): Sessions {
 
     async end(signedIn) {
       if (signedIn.kind === 'basic') basic.forget(signedIn.session)
-      else await store.destroy(signedIn.session)
+      else {
+        await store.destroy(signedIn.session)
+        recent.forget(signedIn.session)
+      }
       await tellEnded(signedIn.account)
       log.info('session.end', { account: signedIn.account, session: signedIn.session })
     },
@@ -170,6 +178,7 @@ export function openSessions(deps: SessionsDeps): Sessions {
     async endAll(signedIn) {
       basic.forgetAccount(signedIn.account)
       const count = await store.destroyAll(signedIn.account)
+      recent.forgetAccount(signedIn.account)
       await deps.mailStore.forget(signedIn.account)
       await tellEnded(signedIn.account)
       log.info('session.endAll', { account: signedIn.account, count })
@@ -184,6 +193,7 @@ export function openSessions(deps: SessionsDeps): Sessions {
       const own = await store.list(signedIn.account, clock.now())
       if (!own.some((record) => record.id === id)) throw new Failure('notFound', { session: id })
       await store.destroy(id)
+      recent.forget(id)
       await tellEnded(signedIn.account)
       log.info('session.revoke', { account: signedIn.account, session: id })
     },

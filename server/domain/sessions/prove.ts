@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MailCredential } from '#core/caller.ts'
 import { Failure, isFailure } from '#core/errors.ts'
+import { type Authenticator, mailServerAuthenticator } from '#ports/authenticator.ts'
 import type { Directory } from '#ports/directory.ts'
 import type { MailStore } from '#ports/mail-store.ts'
 import type { AccountId } from '#shared/ids.ts'
@@ -12,6 +13,8 @@ import { type AttemptDeps, limitAttempts } from './attempts.ts'
 export interface ProveDeps extends AttemptDeps {
   readonly directory: Directory
   readonly mailStore: Pick<MailStore, 'verify'>
+  /** What the mail server is asked with; absent: the password as typed. */
+  readonly authenticator?: Authenticator
   readonly accounts: { ensure(address: string): Promise<AccountId> }
 }
 
@@ -39,7 +42,7 @@ export async function provePassword(
     return await limitAttempts(
       deps,
       { address: username.normalize('NFC').toLowerCase().slice(0, maxUsername), remoteAddress: who.remoteAddress },
-      () => ask(deps, username, who.password, signal),
+      () => ask(deps, { ...who, username }, signal),
     )
   } catch (error) {
     if (isFailure(error, 'badCredentials')) {
@@ -51,7 +54,11 @@ export async function provePassword(
   }
 }
 
-async function ask(deps: ProveDeps, username: string, password: string, signal: AbortSignal): Promise<Proved> {
+async function ask(
+  deps: ProveDeps,
+  { username, password, remoteAddress }: { username: string; password: string; remoteAddress: string },
+  signal: AbortSignal,
+): Promise<Proved> {
   const isPlausible =
     username !== '' &&
     password !== '' &&
@@ -63,7 +70,11 @@ async function ask(deps: ProveDeps, username: string, password: string, signal: 
   const route = await deps.directory.route(username, signal).catch((error: unknown) => {
     throw isFailure(error, 'notFound', 'badInput') ? new Failure('badCredentials', {}, error) : error
   })
-  const credential: MailCredential = { kind: 'password', username: route.login, password }
+  const { address, login } = route
+  const credential = await (deps.authenticator ?? mailServerAuthenticator).prove(
+    { address, login, password, remoteAddress },
+    signal,
+  )
   const account = await deps.accounts.ensure(route.address)
   await deps.mailStore.verify({ account, server: route.imap, credential }, signal)
   return { account, address: route.address, credential }
