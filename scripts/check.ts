@@ -26,6 +26,7 @@ const jobs: Record<string, () => string[][]> = {
       '.dependency-cruiser.cjs',
       'server',
       'shared',
+      'plugin-api',
       'web/src',
     ),
   ],

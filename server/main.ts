@@ -51,6 +51,8 @@ async function main(args: readonly string[]): Promise<number> {
     case 'config': {
       const { printConfig } = await import('#cli/config.ts')
       const loaded = config()
+      const { checkPlugins } = await import('#boot/plugins.ts')
+      await checkPlugins(loaded)
       process.stdout.write(verb === 'print' ? printConfig(loaded) : 'the configuration is sound\n')
       return 0
     }

@@ -18,6 +18,17 @@ import { openPushSender } from '#drivers/fetch/open-push-sender.ts'
 import { openRemoteFetch } from '#drivers/fetch/open-remote-fetch.ts'
 import { openManageSieve } from '#drivers/sieve/index.ts'
 import { openSmtpTransport } from '#drivers/smtp/index.ts'
+import { imagesWithHooks, uploadsWithHooks } from '#plugins/doors/bytes.ts'
+import { mailWithHooks } from '#plugins/doors/mail.ts'
+import { sessionsWithHooks } from '#plugins/doors/sessions.ts'
+import {
+  accountsWithHooks,
+  identitiesWithHooks,
+  settingsWithHooks,
+  templatesWithHooks,
+} from '#plugins/doors/settings.ts'
+import type { Plugins } from '#plugins/index.ts'
+import { mailServerAuthenticator } from '#ports/authenticator.ts'
 import type { MailParts } from './mail.ts'
 import type { SharedParts } from './shared-parts.ts'
 import type { Storage } from './storage.ts'
@@ -27,6 +38,7 @@ export interface DomainDeps {
   readonly storage: Storage
   readonly mail: MailParts
   readonly shared: SharedParts
+  readonly plugins: Plugins
   readonly log: Log
   readonly clock: Clock
   /** Told when a send is due earlier than known (jobs/outbox.ts). */
@@ -35,23 +47,30 @@ export interface DomainDeps {
   readonly onStep?: SubmissionDeps['onStep']
 }
 
-export type Domains = ReturnType<typeof openDomains>
+export type Domains = Awaited<ReturnType<typeof openDomains>>
 
 const pushTimeoutMs = 10_000
 const settingsLimits = { maxValueBytes: 65_536, maxKeys: 500, maxTemplates: 200, maxTemplateBytes: 1_000_000 }
 
-export function openDomains(deps: DomainDeps) {
+export async function openDomains(deps: DomainDeps) {
   const { config, storage, log, clock } = deps
   const { directory, mailStore, openMail: open } = deps.mail
   const sql = storage.sql
   const { bus } = deps.shared
-  const accounts = openAccounts({ sql: sql.for(), openMail: open, clock })
+  const { hooks } = deps.plugins
+  const accounts = openAccounts({
+    sql: sql.for(),
+    openMail: open,
+    clock,
+    onCreated: (accountId, address) => hooks.tell('account.created', { accountId, address }, null),
+  })
   const sessions = openSessions({
     sql: sql.for(),
     store: deps.shared.sessionStore,
     keyRing: storage.keyRing,
     directory,
     mailStore,
+    authenticator: await deps.plugins.provided.authenticator(mailServerAuthenticator),
     accounts,
     bus,
     clock,
@@ -77,6 +96,9 @@ export function openDomains(deps: DomainDeps) {
     clock,
     log,
     config: { quotaBytes: config.upload.quota, graceMs: config.upload.grace },
+    ...(hooks.listens('upload.check') && {
+      inspect: async (caller, upload) => void (await hooks.ask('upload.check', upload, caller)),
+    }),
   })
   const mail = openMail({ open, uploads, sql: sql.for(), bus })
   const { settings, templates } = openSettings({ sql: sql.for(), bus, uploads, limits: settingsLimits })
@@ -91,6 +113,7 @@ export function openDomains(deps: DomainDeps) {
     settings,
     clock,
     log,
+    hooks,
     wake: deps.wake,
     onStep: deps.onStep,
     config: {
@@ -164,19 +187,21 @@ export function openDomains(deps: DomainDeps) {
     log,
     gatherMs: 50,
   })
+  // Below the hooks: what a plugin does runs none again.
+  deps.plugins.join({ mail, settings })
   return {
     bus,
-    accounts,
+    accounts: accountsWithHooks(accounts, hooks),
     alerts,
-    sessions,
-    uploads,
-    mail,
-    settings,
-    templates,
+    sessions: sessionsWithHooks(sessions, hooks),
+    uploads: uploadsWithHooks(uploads, hooks),
+    mail: mailWithHooks(mail, hooks),
+    settings: settingsWithHooks(settings, hooks),
+    templates: templatesWithHooks(templates, hooks),
     submissions,
-    identities,
+    identities: identitiesWithHooks(identities, hooks),
     filters,
-    images,
+    images: imagesWithHooks(images, hooks),
     push,
     pushSender,
     subscriptions,

@@ -9,22 +9,26 @@ import { addAssetRoutes } from '#fronts/assets/asset-routes.ts'
 import { addAuthRoutes } from '#fronts/auth/auth-routes.ts'
 import { type Capabilities, coreCapability, plainCapability } from '#fronts/jmap/capability.ts'
 import { blobCapability, coreMethods } from '#fronts/jmap/core-methods.ts'
-import { addJmapFront } from '#fronts/jmap/jmap-front.ts'
 import { emailUnsubscribe } from '#fronts/jmap/email-unsubscribe.ts'
+import { addJmapFront } from '#fronts/jmap/jmap-front.ts'
 import { mailAlertMethods } from '#fronts/jmap/mail-alert-methods.ts'
 import { mailCapability, mailMethods } from '#fronts/jmap/mail-methods.ts'
-import type { JmapLimits, Method } from '#fronts/jmap/method.ts'
+import type { JmapLimits, Method, MethodCall } from '#fronts/jmap/method.ts'
 import { submissionCapabilities, submissionMethods } from '#fronts/jmap/submission-methods.ts'
 import { webSocketCapability } from '#fronts/jmap/websocket-routes.ts'
 import { addImageRoutes } from '#fronts/proxy/image-routes.ts'
 import { openGuard } from '#http/guard.ts'
 import type { Listener } from '#http/listener.ts'
+import { blobsWithHooks } from '#plugins/doors/bytes.ts'
+import { methodsWithHooks } from '#plugins/doors/methods.ts'
+import type { Hooks } from '#ports/hooks.ts'
 import { capabilities as urns } from '#shared/jmap/core.ts'
 import type { Domains } from './domains.ts'
 
 export interface FrontDeps {
   readonly config: Config
   readonly domains: Domains
+  readonly hooks: Hooks
   readonly baseUrl: string | null
   readonly log: Log
   readonly webFolder: string
@@ -50,7 +54,7 @@ export async function addFronts(listener: Listener, deps: FrontDeps): Promise<vo
   const limits = jmapLimits(config)
   const guard = openGuard<SignedIn>({ authenticator: sessions, baseUrl: deps.baseUrl })
   // Messages, their parts and uploads alike.
-  const { blobs } = mail
+  const blobs = blobsWithHooks(mail.blobs, deps.hooks)
   const capabilities: Capabilities = {
     [urns.core]: coreCapability(limits),
     [urns.mail]: mailCapability(mail),
@@ -76,7 +80,7 @@ export async function addFronts(listener: Listener, deps: FrontDeps): Promise<vo
     push,
     uploads,
     blobs,
-    methods: joined(tables),
+    methods: methodsWithHooks<MethodCall, Method>(joined(tables), deps.hooks),
     capabilities,
     limits,
     uploadTimeoutMs: config.upload.timeout,

@@ -7,6 +7,8 @@ import { openStaticDirectory } from '#drivers/directory/static.ts'
 import { openImapMailStore } from '#drivers/imap/index.ts'
 import { openBlobSnapshots } from '#drivers/mail-state/snapshots.ts'
 import { openSqlMailState } from '#drivers/mail-state/sql.ts'
+import { directoryWithHooks } from '#plugins/doors/sessions.ts'
+import type { Plugins } from '#plugins/index.ts'
 import type { Directory } from '#ports/directory.ts'
 import type { MailStore, OpenMail } from '#ports/mail-store.ts'
 import { staticServers } from './mail-servers.ts'
@@ -23,14 +25,17 @@ export interface MailParts {
   sweep(signal: AbortSignal): Promise<void>
 }
 
-export function openMailParts(deps: {
+export async function openMailParts(deps: {
   readonly config: Config
   readonly storage: Storage
+  readonly plugins: Pick<Plugins, 'hooks' | 'provided'>
   readonly log: Log
   readonly clock: Clock
-}): MailParts {
+}): Promise<MailParts> {
   const { config, storage, log, clock } = deps
-  const directory = openStaticDirectory(staticServers(config.mailServers))
+  const { hooks, provided } = deps.plugins
+  const configured = openStaticDirectory(staticServers(config.mailServers))
+  const directory = directoryWithHooks(await provided.directory(configured), hooks)
   const state = openSqlMailState({ sql: storage.sql.for(), clock })
   const snapshots = openBlobSnapshots({ sql: storage.sql.for(), blobs: storage.snapshotBlobs, clock })
   const mailStore = openImapMailStore(

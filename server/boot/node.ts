@@ -17,6 +17,7 @@ import { type Domains, openDomains } from './domains.ts'
 import { addFronts, jmapLimits } from './fronts.ts'
 import { housekeeping } from './housekeeping.ts'
 import { type MailParts, openMailParts } from './mail.ts'
+import { openNodePlugins, pluginChecks } from './plugins.ts'
 import { openSharedParts } from './shared-parts.ts'
 import { openStorage, type Storage } from './storage.ts'
 
@@ -59,18 +60,23 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
 
   async function open(): Promise<Node> {
     const baseUrl = config.http.baseUrl === null ? null : parseBaseUrl(config.http.baseUrl)
-    const storage = await openStorage({ config, log, clock, onStatement: options.onStatement })
-    closers.push(() => storage.close())
-    const mail = openMailParts({ config, storage, log, clock })
+    const opened = await openStorage({ config, log, clock, onStatement: options.onStatement })
+    closers.push(() => opened.close())
+    const plugins = await openNodePlugins({ config, sql: opened.sql, clock, log })
+    closers.push(() => plugins.close())
+    const storage = { ...opened, blobs: await plugins.provided.blobStore(opened.blobs) }
+    const mail = await openMailParts({ config, storage, plugins, log, clock })
     closers.push(() => mail.mailStore.close())
-    const shared = await openSharedParts({ config, sql: storage.sql, clock, log })
-    closers.push(() => shared.close())
+    const joint = await openSharedParts({ config, sql: storage.sql, clock, log })
+    closers.push(() => joint.close())
+    const shared = { ...joint, sessionStore: await plugins.provided.sessionStore(joint.sessionStore) }
     let wake: (at: number) => void = () => {}
-    const domains = openDomains({
+    const domains = await openDomains({
       config,
       storage,
       mail,
       shared,
+      plugins,
       log,
       clock,
       wake: (at) => wake(at),
@@ -86,7 +92,9 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
     const listener = await openListener(
       {
         log,
+        metrics: plugins.metrics.register,
         checks: {
+          ...pluginChecks(plugins.hooks),
           database: async () => void (await shared.sessionStore.get('readyz', clock.now())),
           blobs: async (signal) => void (await storage.blobs.stat('0'.repeat(64), signal)),
         },
@@ -112,6 +120,7 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
     await addFronts(listener, {
       config,
       domains,
+      hooks: plugins.hooks,
       baseUrl,
       log,
       webFolder: options.webFolder ?? fileURLToPath(new URL('../../web/dist', import.meta.url)),
@@ -124,6 +133,7 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
     const schedule = startSchedule({ lock, log }, housekeeping({ config, domains, storage, mail, clock, log }))
     closers.push(() => schedule.close())
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+    plugins.hooks.tell('node.started', { url }, null)
     return { url, domains, storage, mail, stop: close }
   }
 }

@@ -6,6 +6,7 @@ import { imap } from './imap.ts'
 import { imageProxy, jmap, log, submission, upload } from './limits.ts'
 import { mailServers } from './mail-servers.ts'
 import { memcached } from './memcached.ts'
+import { plugins } from './plugins.ts'
 import { bus, redis } from './redis.ts'
 import { session, sessionModule } from './session.ts'
 import { blob, data, security, sql } from './storage.ts'
@@ -30,5 +31,6 @@ export const configSections = {
   submission,
   imageProxy,
   unsubscribe,
+  plugins,
   log,
 } as const

@@ -14,6 +14,8 @@ export interface AccountsDeps {
   readonly sql: Sql<AccountTables>
   readonly openMail: OpenMail
   readonly clock: Clock
+  /** Told once for each account, by the node that made its row. */
+  readonly onCreated?: (account: AccountId, address: string) => void
 }
 
 export interface Accounts {
@@ -27,7 +29,8 @@ export function openAccounts(deps: AccountsDeps): Accounts {
   return {
     async ensure(address) {
       const id = accountIdOf(address)
-      await insertAccount(deps.sql, { position: null }, { id, address, created_at: deps.clock.now() })
+      const isNew = await insertAccount(deps.sql, { position: null }, { id, address, created_at: deps.clock.now() })
+      if (isNew) deps.onCreated?.(id, address)
       return id
     },
     async quota(caller) {

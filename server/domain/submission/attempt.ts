@@ -5,6 +5,7 @@
 // The record comes after the last octet and before the dot, and the driver writes the dot in the same turn of the event loop.
 
 import { Failure, isFailure, toFailure } from '#core/errors.ts'
+import { editedSize } from '#formats/mime/replace-text.ts'
 import type { MailAccount } from '#ports/mail-store.ts'
 import type { RecipientOutcome, SubmissionOutcome } from '#ports/mail-transport.ts'
 import type { Envelope } from '#shared/jmap/submission.ts'
@@ -35,7 +36,7 @@ export async function attemptSend(deps: SubmissionDeps, held: Held): Promise<voi
         from: { email: from.email, parameters: from.parameters ?? {} },
         envelopeId: row.id,
         to: toTry(states).map(({ email, parameters }) => ({ email, parameters: parameters ?? {} })),
-        size: manifest.size + manifest.prefix.length,
+        size: editedSize(manifest.size, manifest.edits ?? []) + manifest.prefix.length,
         has8BitBody: manifest.has8BitBody,
         hasUtf8Header: manifest.hasUtf8Header,
         message: async (rcpt) => message(deps, held, manifest, states, rcpt),

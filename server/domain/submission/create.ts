@@ -6,9 +6,11 @@ import type { Caller } from '#core/caller.ts'
 import { Failure, isFailure } from '#core/errors.ts'
 import { recordChanges } from '#domain/changes/index.ts'
 import { formatMailDate } from '#formats/mime/structured-fields.ts'
+import { writeHeader } from '#formats/mime/write-header.ts'
 import { formatParameters } from '#formats/smtp/parameters.ts'
 import type { EmailRow, MailAccount } from '#ports/mail-store.ts'
 import type { Envelope, Identity } from '#shared/jmap/submission.ts'
+import { askPlugins } from './ask-plugins.ts'
 import {
   checkRecipients,
   defaultEnvelope,
@@ -52,13 +54,20 @@ export async function createSubmission(deps: CreateDeps, caller: Caller, wish: N
 
   const now = deps.clock.now()
   const sendAt = await chooseTime(deps, caller, wish, now)
+  const { edits, fields } = await askPlugins(deps.hooks, account, caller, {
+    wish,
+    envelope,
+    facts,
+    size: manifest.size,
+    sendAt,
+  })
   const { prefix, messageId } = prepareHeader(wish, facts, identity, envelope, now)
   return store(deps, caller, {
     kind: wish,
     row,
     envelope,
     idempotencyKey,
-    manifest: { ...manifest, prefix, inline: null },
+    manifest: { ...manifest, prefix: fields + prefix, ...(edits.length > 0 && { edits }), inline: null },
     messageId,
     sendAt,
     now,
@@ -222,7 +231,11 @@ function prepareHeader(wish: NewSubmission, facts: HeaderFacts, identity: Identi
   if (wish.redirect) {
     const to = envelope.rcptTo.map(({ email }) => withoutHold({ email, parameters: null }).email).join(',\r\n ')
     const fields = [
-      `Resent-From: ${identity.email}`,
+      writeHeader({
+        name: 'Resent-From',
+        form: 'Addresses',
+        value: [{ name: identity.name || null, email: identity.email }],
+      }).trimEnd(),
       `Resent-To: ${to}`,
       `Resent-Date: ${date}`,
       `Resent-Message-ID: ${fresh}`,

@@ -2,12 +2,14 @@
 // when nobody got it, what a client had moved away becomes a draft again. Every part may be done twice without harm.
 
 import { isFailure, toFailure } from '#core/errors.ts'
-import type { MailAccount, MailboxRow } from '#ports/mail-store.ts'
+import { type Edit, editedSize } from '#formats/mime/replace-text.ts'
+import type { EmailRow, MailAccount, MailboxRow } from '#ports/mail-store.ts'
 import type { MailboxId } from '#shared/ids.ts'
 import type { MailboxRole } from '#shared/jmap/mail.ts'
 import { type Held, waitMs } from './held.ts'
 import { locate } from './locate.ts'
-import type { SendOptions, SubmissionDeps } from './types.ts'
+import { asShaped } from './message.ts'
+import type { MessageManifest, SendOptions, SubmissionDeps } from './types.ts'
 
 export async function fileMessage(deps: SubmissionDeps, held: Held): Promise<void> {
   const { row } = held
@@ -56,12 +58,40 @@ async function fileSent(account: MailAccount, { row, caller: { signal } }: Held)
   if (id === null) return
   const [now] = await account.rows([id], {}, signal)
   if (!now) return
+  const manifest = JSON.parse(row.message) as MessageManifest
+  // Without a Message-ID nothing would tell, after a death between the two steps, that the copy is there: the draft itself is filed.
+  if (manifest.edits !== undefined && row.message_id !== '') {
+    await appendShaped(account, now, manifest, manifest.edits, sent, signal)
+    await single(account.destroy([id], signal))
+    return
+  }
   const removeMailboxes = now.mailboxIds.filter((mailbox) => mailbox !== sent)
   await single(
     account.change(
       [{ id, addMailboxes: [sent], removeMailboxes, addKeywords: ['$seen'], removeKeywords: ['$draft'] }],
       signal,
     ),
+  )
+}
+
+/** In Sent stands what was sent: the draft as plugins left it. */
+async function appendShaped(
+  account: MailAccount,
+  draft: EmailRow,
+  manifest: MessageManifest,
+  edits: readonly Edit[],
+  sent: MailboxId,
+  signal: AbortSignal,
+): Promise<void> {
+  await account.append(
+    {
+      mailboxIds: [sent],
+      keywords: [...new Set([...draft.keywords.filter((keyword) => keyword !== '$draft'), '$seen'])],
+      receivedAt: null,
+      size: editedSize(manifest.size, edits),
+      source: async () => asShaped((await account.raw(draft.id, {}, signal)).body, manifest),
+    },
+    signal,
   )
 }
 

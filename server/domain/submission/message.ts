@@ -5,6 +5,7 @@ import { isAscii } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { Failure, isFailure } from '#core/errors.ts'
 import { endOfHeader, parseHeaderFields } from '#formats/mime/header-fields.ts'
+import { applyEdits } from '#formats/mime/replace-text.ts'
 import type { BodyNode, EmailRow, MailAccount } from '#ports/mail-store.ts'
 import type { MessageManifest } from './types.ts'
 
@@ -12,7 +13,7 @@ import type { MessageManifest } from './types.ts'
 const maxHeaderBytes = 1024 * 1024
 
 export interface ProvenMessage {
-  readonly manifest: Omit<MessageManifest, 'prefix' | 'inline'>
+  readonly manifest: Omit<MessageManifest, 'prefix' | 'edits' | 'inline'>
   readonly header: Uint8Array
 }
 
@@ -96,13 +97,9 @@ export async function* outgoing(
   body: AsyncIterable<Uint8Array>,
   manifest: MessageManifest,
 ): AsyncGenerator<Uint8Array> {
-  const hash = createHash('sha256')
-  let size = 0
   let header: Buffer | null = Buffer.alloc(0)
   yield Buffer.from(manifest.prefix)
-  for await (const chunk of body) {
-    hash.update(chunk)
-    size += chunk.length
+  for await (const chunk of asShaped(body, manifest)) {
     if (header === null) {
       yield chunk
       continue
@@ -115,21 +112,39 @@ export async function* outgoing(
     header = null
   }
   if (header !== null) yield withoutBcc(header)
+}
+
+/** The message as plugins left it. Throws `blobMissing` before its end when it is not the one that they saw. */
+export function asShaped(body: AsyncIterable<Uint8Array>, manifest: MessageManifest): AsyncIterable<Uint8Array> {
+  return applyEdits(proven(body, manifest), manifest.edits ?? [])
+}
+
+async function* proven(body: AsyncIterable<Uint8Array>, manifest: MessageManifest): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256')
+  let size = 0
+  for await (const chunk of body) {
+    hash.update(chunk)
+    size += chunk.length
+    yield chunk
+  }
   if (size !== manifest.size || hash.digest('hex') !== manifest.sha256) {
     throw new Failure('blobMissing', { reason: 'the message is not what was submitted', size, want: manifest.size })
   }
 }
 
-/** The header with Bcc and Resent-Bcc left out, every other octet as it was. */
+/** Bcc (RFC 5322 §3.6.3), and what our client notes for itself in a draft (docs/jmap-extensions.md). */
+const notForOthers = /^((resent-)?bcc|x-paquebot-draft)[ \t]*:/i
+
+/** The header with the fields left out that are nobody else's business, every other octet as it was. */
 export function withoutBcc(header: Buffer): Uint8Array {
-  if (!parseHeaderFields(header).some(({ name }) => /^(resent-)?bcc$/i.test(name))) return header
+  if (!parseHeaderFields(header).some(({ name }) => notForOthers.test(`${name}:`))) return header
   const kept: Buffer[] = []
   let isDropping = false
   for (let at = 0; at < header.length; ) {
     const newline = header.indexOf(0x0a, at)
     const end = newline < 0 ? header.length : newline + 1
     const isFolded = header[at] === 0x20 || header[at] === 0x09
-    if (!isFolded) isDropping = /^(resent-)?bcc[ \t]*:/i.test(header.toString('latin1', at, Math.min(end, at + 64)))
+    if (!isFolded) isDropping = notForOthers.test(header.toString('latin1', at, Math.min(end, at + 64)))
     if (!isDropping) kept.push(header.subarray(at, end))
     at = end
   }

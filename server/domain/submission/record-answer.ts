@@ -20,7 +20,8 @@ export async function recordAnswer(
   const waits = isWaiting(states)
   const isRefused = outcome?.failure === 'badCredentials'
   const delivered = isDelivered(states)
-  const wasDelivered = isDelivered(JSON.parse(held.row.recipients) as readonly RecipientState[])
+  const before = JSON.parse(held.row.recipients) as readonly RecipientState[]
+  const wasDelivered = isDelivered(before)
   const isFirst = delivered && !wasDelivered
   const hasFiling = options.fileSent || options.answered.length > 0 || options.forwarded.length > 0
   const filing = isFirst && hasFiling ? 'due' : !waits && !delivered && options.wasDraft ? 'restore' : held.row.filing
@@ -41,6 +42,27 @@ export async function recordAnswer(
     },
     true,
   )
+  tellPlugins(deps, held, before, states, outcome)
+}
+
+/** Those for whom it is settled now, and was not before. */
+function tellPlugins(
+  { hooks }: SubmissionDeps,
+  { row, caller }: Held,
+  before: readonly RecipientState[],
+  states: readonly RecipientState[],
+  outcome: Pick<SubmissionOutcome, 'reply'> | null,
+): void {
+  if (!hooks) return
+  const of = (state: RecipientState['state']) =>
+    states.filter((item, at) => item.state === state && before[at]?.state !== state)
+  const about = { submissionId: row.id, emailId: row.email_id }
+  const [sent, failed] = [of('accepted'), of('failed')]
+  if (sent.length > 0) hooks.tell('message.sent', { ...about, recipients: sent.map(({ email }) => email) }, caller)
+  if (failed.length > 0) {
+    const reply = failed.find((item) => item.reply)?.reply ?? outcome?.reply ?? ''
+    hooks.tell('message.sendFailed', { ...about, recipients: failed.map(({ email }) => email), reply }, caller)
+  }
 }
 
 const toJson = (problem: SubmissionProblem | null) => (problem === null ? null : JSON.stringify(problem))

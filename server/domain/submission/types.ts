@@ -4,8 +4,10 @@ import type { Clock } from '#core/clock.ts'
 import type { Log } from '#core/log.ts'
 import type { KeyRing } from '#core/seal.ts'
 import type { SettingsDomain } from '#domain/settings/index.ts'
+import type { Edit } from '#formats/mime/replace-text.ts'
 import type { ChangeBus } from '#ports/change-bus.ts'
 import type { Directory } from '#ports/directory.ts'
+import type { Hooks } from '#ports/hooks.ts'
 import type { OpenMail } from '#ports/mail-store.ts'
 import type { MailTransport } from '#ports/mail-transport.ts'
 import type { Sql } from '#ports/sql.ts'
@@ -48,6 +50,8 @@ export interface SubmissionDeps {
   readonly config: SubmissionConfig
   /** Told when a row is due earlier than known: wakes this node's worker. */
   readonly wake?: (at: number) => void
+  /** Plugins that want to be asked and told. */
+  readonly hooks?: Hooks
   /** For the test that kills a process at each step. */
   readonly onStep?: (step: Step, submissionId: string) => Promise<void> | void
 }
@@ -69,6 +73,8 @@ export interface MessageManifest {
   readonly hasUtf8Header: boolean
   /** Header fields put in front: Message-ID and Date where they were missing, Resent-*. CRLF ends each. */
   readonly prefix: string
+  /** What plugins changed: of the proven octets, before the prefix is put above them. Absent: nothing. */
+  readonly edits?: readonly Edit[]
   /** Octets of a message that stands in no mailbox (an MDN), base64; null: it is read from the mailbox. */
   readonly inline: string | null
 }

@@ -33,6 +33,15 @@ export interface UploadsDeps {
   readonly clock: Clock
   readonly log: Log
   readonly config: UploadsConfig
+  /** Looks at bytes that have arrived whole, before anybody may use them; what it throws refuses them. */
+  readonly inspect?: (caller: Caller, upload: ArrivedUpload) => Promise<void>
+}
+
+export interface ArrivedUpload {
+  readonly blobId: BlobId
+  readonly type: string
+  readonly size: number
+  open(): Promise<AsyncIterable<Uint8Array>>
 }
 
 /** While another node removes the same bytes: milliseconds, unless it died doing so. */
@@ -93,6 +102,9 @@ export function openUploads(deps: UploadsDeps): Uploads {
         if (!isFailure(error, 'tooLarge')) throw error
         throw room < maxBytes ? new Failure('overQuota', { used }, error) : new Failure('tooLarge', { maxBytes }, error)
       })
+      // Without a row they are nobody's, and are collected like those of a node that died.
+      const open = () => blobs.get(stored.key, { signal: caller.signal })
+      await deps.inspect?.(caller, { blobId: blobIdOf(stored.key), type, size: stored.size, open })
       return take(caller, stored, type)
     },
 
