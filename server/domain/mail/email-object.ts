@@ -16,23 +16,20 @@ type Fields = Record<string, unknown>
 
 /** RFC 8621 §4.1.1. */
 export function rowProperties(row: EmailRow, asked: ReadonlySet<string>): Fields {
-  const all: Record<string, () => unknown> = {
-    blobId: () => messageBlobId(row.id),
-    threadId: () => row.threadId,
-    mailboxIds: () => Object.fromEntries(row.mailboxIds.map((id) => [id, true])),
-    keywords: () => Object.fromEntries(row.keywords.map((keyword) => [keyword, true])),
-    size: () => row.size,
-    receivedAt: () => utcDate(row.receivedAt),
-    preview: () => row.preview ?? '',
-  }
   const fields: Fields = { id: row.id }
-  for (const [name, value] of Object.entries(all)) if (asked.has(name)) fields[name] = value()
+  if (asked.has('blobId')) fields.blobId = messageBlobId(row.id)
+  if (asked.has('threadId')) fields.threadId = row.threadId
+  if (asked.has('mailboxIds')) fields.mailboxIds = Object.fromEntries(row.mailboxIds.map((id) => [id, true]))
+  if (asked.has('keywords')) fields.keywords = Object.fromEntries(row.keywords.map((keyword) => [keyword, true]))
+  if (asked.has('size')) fields.size = row.size
+  if (asked.has('receivedAt')) fields.receivedAt = utcDate(row.receivedAt)
+  if (asked.has('preview')) fields.preview = row.preview ?? ''
   return fields
 }
 
 /** RFC 8620 §1.4 (UTCDate): no fraction that is nought. */
 export function utcDate(time: number): string {
-  return new Date(time).toISOString().replace(/\.\d+Z$/, 'Z')
+  return `${new Date(time).toISOString().slice(0, -'.000Z'.length)}Z`
 }
 
 /** RFC 8621 §4.1.2, §4.1.3. */

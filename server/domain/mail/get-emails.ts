@@ -3,7 +3,6 @@
 
 import type { Caller } from '#core/caller.ts'
 import { isFailure } from '#core/errors.ts'
-import { bodyLists, hasAttachment } from '#formats/mime/body-lists.ts'
 import { partOfBodyStructure } from '#formats/mime/body-structure.ts'
 import { type HeaderField, parseHeaderFields } from '#formats/mime/header-fields.ts'
 import { namedHeaderProperties } from '#formats/mime/header-forms.ts'
@@ -11,6 +10,7 @@ import { type EmailRow, listHeaderNames } from '#ports/mail-store.ts'
 import type { EmailId } from '#shared/ids.ts'
 import { partBlobId } from './blob-ids.ts'
 import { bodyProperties, headerProperties, previewOfSource, rowProperties } from './email-object.ts'
+import { headerViewKey, listedAttachment, listedHeaders } from './listed.ts'
 import { mapLimited } from './map-limited.ts'
 import { gather, type MessageSource } from './message-source.ts'
 import { type ReadDeps, readMessage } from './read-message.ts'
@@ -24,6 +24,8 @@ const listed = new Set<string>(listHeaderNames.map((name) => name.toLowerCase())
 
 interface Needs {
   readonly listHeaders: boolean
+  /** Of the view's header properties (listed.ts). */
+  readonly headerKey: string
   readonly wholeHeader: boolean
   readonly structure: boolean
   readonly body: boolean
@@ -51,6 +53,7 @@ export function needsOf(view: EmailView): Needs {
     body,
     wholeHeader,
     listHeaders: fields.length > 0 && !wholeHeader && !body,
+    headerKey: headerViewKey(view),
     structure: !body && (parts || properties.has('hasAttachment') || properties.has('bodyValues')),
     preview: properties.has('preview'),
   }
@@ -109,8 +112,13 @@ async function emailObject(
         ...(await bodyProperties(context)),
       }
     }
-    const fields = needs.wholeHeader || needs.listHeaders ? await headerFields(deps, caller, row, needs) : []
-    return { ...email, ...headerProperties(fields, view), ...(needs.structure ? await shallowBody(row, view) : {}) }
+    const headers =
+      needs.listHeaders && row.listHeaders
+        ? listedHeaders(row.listHeaders, view, needs.headerKey)
+        : needs.wholeHeader || needs.listHeaders
+          ? headerProperties(await headerFields(deps, caller, row), view)
+          : {}
+    return { ...email, ...headers, ...(needs.structure ? await shallowBody(row, view) : {}) }
   } catch (error) {
     if (isFailure(error, 'notFound')) return null
     throw error
@@ -124,25 +132,19 @@ async function previewOf(deps: ReadDeps, caller: Caller, row: EmailRow, source: 
   return told?.preview ?? ''
 }
 
-async function headerFields(
-  { account }: ReadDeps,
-  caller: Caller,
-  row: EmailRow,
-  needs: Needs,
-): Promise<readonly HeaderField[]> {
-  if (needs.listHeaders && row.listHeaders) return parseHeaderFields(row.listHeaders)
+async function headerFields({ account }: ReadDeps, caller: Caller, row: EmailRow): Promise<readonly HeaderField[]> {
   const { body } = await account.section(row.id, '', 'header', caller.signal)
   return parseHeaderFields(await gather(body, maxHeaderBytes))
 }
 
 /** What BODYSTRUCTURE alone answers. */
 async function shallowBody(row: EmailRow, view: EmailView): Promise<Record<string, unknown>> {
-  const root = partOfBodyStructure(row.structure!)
   if (
     !['bodyStructure', 'textBody', 'htmlBody', 'attachments', 'bodyValues'].some((name) => view.properties.has(name))
   ) {
-    return { hasAttachment: hasAttachment(bodyLists(root)) }
+    return { hasAttachment: listedAttachment(row.structure!) }
   }
+  const root = partOfBodyStructure(row.structure!)
   const none = () => Promise.reject(new Error('not in a structure'))
   const source = { root, size: row.size, headerFields: none, partFields: none, open: none, decodedSize: none }
   return await bodyProperties({

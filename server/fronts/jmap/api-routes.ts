@@ -77,7 +77,10 @@ export function addApiRoutes(app: FastifyInstance, deps: ApiDeps): void {
 export function dispatchOf(deps: Pick<ApiDeps, 'capabilities'>, view: Parameters<typeof sessionState>[1]): Dispatch {
   return {
     capabilities: grantedCapabilities(deps.capabilities, view.scopes),
-    hasCapability: async (urn) => (await deps.capabilities[urn]?.account(view.caller)) !== null,
+    hasCapability: async (urn) => {
+      const capability = deps.capabilities[urn]
+      return capability?.isEveryones === true || (await capability?.account(view.caller)) !== null
+    },
     sessionState: sessionState(deps.capabilities, view),
   }
 }

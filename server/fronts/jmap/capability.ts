@@ -10,6 +10,8 @@ export interface Capability {
   server(baseUrl: string): Readonly<Record<string, unknown>>
   /** The value under `accountCapabilities`; null: this account does not have it, and its methods answer accountNotSupportedByMethod. */
   account(caller: Caller): Promise<Readonly<Record<string, unknown>> | null>
+  /** Every account has it: no method has to ask for what it has of it. */
+  readonly isEveryones?: true
 }
 
 /** By URN. */
@@ -19,8 +21,9 @@ export function coreCapability(limits: JmapLimits): Capability {
   return {
     server: () => ({ ...limits, collationAlgorithms: collations }),
     account: async () => ({}),
+    isEveryones: true,
   }
 }
 
 /** A capability whose presence says everything. */
-export const plainCapability: Capability = { server: () => ({}), account: async () => ({}) }
+export const plainCapability: Capability = { isEveryones: true, server: () => ({}), account: async () => ({}) }

@@ -51,5 +51,9 @@ export function mailMethods({ mail, log, clock = systemClock }: MailMethodDeps):
 }
 
 export function mailCapability(mail: Pick<Mail, 'capability'>): Capability {
-  return { server: () => ({}), account: async (caller) => ({ ...(await mail.capability(caller)) }) }
+  return {
+    server: () => ({}),
+    account: async (caller) => ({ ...(await mail.capability(caller)) }),
+    isEveryones: true,
+  }
 }
