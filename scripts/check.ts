@@ -15,6 +15,7 @@ const jobs: Record<string, () => string[][]> = {
     tsc('tsconfig.web.json'),
     tsc('tsconfig.browser.json'),
     tsc('tsconfig.shared.json'),
+    tsc('tsconfig.lab.json'),
   ],
   lint: () => [
     bin('@biomejs/biome/bin/biome', 'ci', '--colors=off', '--max-diagnostics=30', '--error-on-warnings', '.'),

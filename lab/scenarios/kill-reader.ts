@@ -1,0 +1,21 @@
+// The database server that only reads are sent to dies.
+
+import { type Scenario, unnoticed } from '../judge/scenario.ts'
+import { readerOf } from './reader.ts'
+
+export const killReader: Scenario = {
+  name: 'kill-reader',
+  title: 'kill the reader',
+  invariant: 'Reads go to the writer while there is no replica, and the replica is taken back by itself.',
+  aims: unnoticed,
+  async run({ cluster, mark, wait }) {
+    const { database } = cluster
+    const reader = await readerOf(cluster)
+    await reader.signal(database.daemon, 'KILL')
+    mark(`${reader.name} killed`)
+    await wait(8000)
+    await cluster.startService(reader.name as never, database.daemon)
+    mark(`${reader.name} is back`)
+    await wait(3000)
+  },
+}

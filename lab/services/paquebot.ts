@@ -1,0 +1,139 @@
+// A Paquebot node from this checkout (or from the next version, for the upgrade), configured as an operator would: one file, the same on
+// every node.
+
+import { join } from 'node:path'
+import { newKeyLine } from '#boot/key-ring.ts'
+import type { Host } from '../net/host.ts'
+import { checkout, type Lab } from '../net/lab.ts'
+import type { ClusterSettings } from '../topologies/cluster.ts'
+import { addressOf, balancers, floating, memcachedHosts, password, redisHosts, webName } from '../topologies/plan.ts'
+import type { Database } from './database.ts'
+import { sentinelName } from './redis.ts'
+import type { Service } from './service.ts'
+
+export const nodePort = 8080
+const configPath = '/etc/paquebot/paquebot.toml'
+const folderPath = '/etc/paquebot/folder'
+
+/** Made once for all nodes. */
+export const keyRingFile = (lab: Lab) => join(lab.stateDir, 'keys')
+export const newKeyRing = () => `${newKeyLine(Date.now())}\n`
+
+export interface NodeOptions {
+  readonly settings: ClusterSettings
+  readonly database: Database
+  readonly keyRing: () => string
+}
+
+export function paquebot(options: NodeOptions): Service {
+  return {
+    name: 'paquebot',
+    async start(host) {
+      await prepareNode(host, options)
+      await host.start('paquebot', [...command(folderOf(host)), 'serve', '--config', configPath], {
+        cwd: folderOf(host),
+        env: readEnvironment(host),
+      })
+    },
+    check: (host) =>
+      host.exec(['curl', '-sf', '-m', '2', '-H', `Host: ${webName}`, `http://127.0.0.1:${nodePort}/readyz`]),
+  }
+}
+
+/** Configuration and keys, without a start: what `paquebot migrate` needs too. */
+export async function prepareNode(host: Host, { settings, database, keyRing }: NodeOptions): Promise<void> {
+  host.write(configPath, nodeConfig(settings, database))
+  host.write('/etc/paquebot/keys', keyRing(), 0o600)
+}
+
+export function paquebotCommand(host: Host, ...args: string[]): Promise<string> {
+  const folder = folderOf(host)
+  const [program = '', ...rest] = command(folder)
+  return host.exec([
+    'sh',
+    '-c',
+    'cd "$1"; shift; exec "$@"',
+    '-',
+    folder,
+    program,
+    ...rest,
+    ...args,
+    '--config',
+    configPath,
+  ])
+}
+
+/** From now on the node is started from another folder: the next version. Kept on the host's disk. */
+export function runFrom(host: Host, folder: string): void {
+  host.write(`/disk/${folderPath}`, folder)
+}
+
+/** More environment for the node's process; none takes it away. */
+export function setEnvironment(host: Host, variables: Readonly<Record<string, string>>): void {
+  host.write('/disk/paquebot-environment', JSON.stringify(variables))
+}
+
+function folderOf(host: Host): string {
+  return readOr(host, `/disk/${folderPath}`, checkout)
+}
+
+function readEnvironment(host: Host): Record<string, string> {
+  return JSON.parse(readOr(host, '/disk/paquebot-environment', '{}')) as Record<string, string>
+}
+
+function readOr(host: Host, path: string, otherwise: string): string {
+  try {
+    return host.read(path)
+  } catch {
+    return otherwise
+  }
+}
+
+const command = (folder: string) => [process.execPath, join(folder, 'server/main.ts')]
+
+function nodeConfig(settings: ClusterSettings, database: Database): string {
+  const list = (values: readonly string[]) => `[${values.map((value) => JSON.stringify(value)).join(', ')}]`
+  const redisServers = redisHosts.map((host) => `${addressOf(host)}:26379`)
+  return `[http]
+listen = "0.0.0.0:${nodePort}"
+base_url = "https://${webName}"
+# The people's host too: their checks ask each node past the balancers.
+trusted_proxies = ${list([...balancers, 'people' as const].map(addressOf))}
+
+[data]
+dir = "/disk/paquebot"
+
+[sql]
+write = ${list(database.write)}
+read = ${list(database.read)}
+
+[session]
+store = "${settings.sessions}"
+# Everybody in the lab signs in from one address, all at once.
+failures_per_remote = 100000
+
+${settings.sessions === 'memcached' ? `[memcached]\nhosts = ${list(memcachedHosts.map((host) => `${addressOf(host)}:11211`))}\n` : ''}
+[redis]
+kind = "sentinel"
+servers = ${list(redisServers)}
+master_name = "${sentinelName}"
+password = "${password}"
+replicas = 1
+
+[bus]
+driver = "${settings.sessions === 'sql' ? 'sql' : 'redis'}"
+
+[security]
+key_ring = "/etc/paquebot/keys"
+
+[blob]
+folders = ["/shared/uploads"]
+
+[submission]
+undo = "1 s"
+
+[[mail_server]]
+imap = "imap+insecure://${floating.imap}:143"
+smtp = "smtp+insecure://${floating.smtp}:587"
+`
+}
