@@ -18,7 +18,7 @@ export interface Caller {
   readonly credential: MailCredential
   /** Session or token id, for the log and for sign-out; null for jobs. */
   readonly session: string | null
-  /** Newest write position that this caller has seen (ports/sql.ts); advanced by writes. */
+  /** How much this caller must see (ports/sql.ts): advanced by writes; null is unknown, which only the writer can answer. */
   position: string | null
   readonly signal: AbortSignal
   readonly requestId: string

@@ -50,8 +50,12 @@ export interface GuardDeps<I extends Identity> {
   readonly baseUrl: string | null
 }
 
-/** Position of the last write seen (ports/sql.ts), told by the client on each request and to it on each reply. */
+/**
+ * Positions of the writes seen (ports/sql.ts), told by the client on each request and to it on each reply: opaque, several parted by
+ * spaces. A client that tells none reads from the writer.
+ */
 const positionHeader = 'paquebot-position'
+const maxPositionLength = 1024
 
 export function openGuard<I extends Identity>(deps: GuardDeps<I>): Guard<I> {
   const known = new WeakMap<FastifyRequest, { readonly identity: I; readonly caller: Caller }>()
@@ -104,7 +108,7 @@ export function openGuard<I extends Identity>(deps: GuardDeps<I>): Guard<I> {
         address,
         credential,
         session,
-        position: typeof position === 'string' && position.length <= 256 ? position : null,
+        position: typeof position === 'string' && position.length <= maxPositionLength ? position : null,
         signal,
         requestId: request.id,
       }

@@ -9,7 +9,10 @@ import type { Caller } from '#core/caller.ts'
 export type SqlCaller = Pick<Caller, 'position'>
 
 export interface Sql<Tables> {
-  /** A handle on a replica that has reached the caller's position, else on the writer. */
+  /**
+   * A handle on a replica that has reached the caller's position, else on the writer. A position of null is unknown: the writer is
+   * read, and the caller gets its position, so that what he reads later is no older.
+   */
   read(caller: SqlCaller): ReadonlyKysely<Tables>
   /** A handle on the writer, read only: for sessions, leases and the outbox, which never read a replica. */
   readFresh(): ReadonlyKysely<Tables>

@@ -39,8 +39,10 @@ export interface PushDeps {
 }
 
 export interface PushListener {
-  /** The new states of the types that changed. Must not throw. */
-  changed(states: States): void
+  /**
+   * The new states of the types that changed, and the position (ports/sql.ts) at which they can be read. Must not throw.
+   */
+  changed(states: States, position: string | null): void
   /** A session of the account ended somewhere: the listener looks whether it is its own. */
   sessionEnded(): void
   /** The mailbox no longer opens, and nothing more will be told. */
@@ -182,6 +184,8 @@ async function openFollower(
   }
 
   async function read(names: readonly string[]): Promise<States> {
+    // What the bus tells of may have been written anywhere: nothing that we know of says that a replica has it.
+    caller.position = null
     // Email, Thread and EmailDelivery have one reader: asked once.
     const asked = new Map<StateReader, Promise<string>>()
     const ask = (reader: StateReader) => {
@@ -201,7 +205,7 @@ async function openFollower(
       const present = Object.entries(await read(names)).filter(([name, state]) => states[name] !== state)
       Object.assign(states, Object.fromEntries(present))
       if (present.length > 0) {
-        for (const listener of listeners) listener.changed(Object.fromEntries(present))
+        for (const listener of listeners) listener.changed(Object.fromEntries(present), caller.position)
         void deps.subscriptions.deliver(opener.account, Object.fromEntries(present))
       }
     } catch (error) {

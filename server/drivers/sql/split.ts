@@ -189,6 +189,8 @@ export async function openSplit(
   async function read<T>(caller: SqlCaller | null, origin: Origin, consumer: Consumer<T>): Promise<T> {
     const wanted = caller?.position ? parsePosition(caller.position) : null
     if (caller && readers.count > 0) {
+      // As one from now on, and so told to the client.
+      if (wanted && caller.position?.includes(' ')) caller.position = formatPosition(wanted)
       const result = await readOnReplica(wanted, origin, consumer)
       if (result !== notReached) return result
     }

@@ -52,7 +52,9 @@ export function addEventSourceRoutes(app: FastifyInstance, deps: EventSourceDeps
       // Followed before the headers go out: once the stream stands, no change is missed.
       const following = await ending(deps, request, () =>
         followTypes(deps.push, caller, types, typeof lastEventId === 'string' ? lastEventId : null, {
-          told({ change, pushState }) {
+          told({ change, pushState, position }) {
+            // Before the state: whoever reads on after it must find it on any node. Clients that do not know the event skip it.
+            if (position !== null) write(`event: position\ndata: ${position}\n\n`)
             write(`event: state\nid: ${pushState}\ndata: ${JSON.stringify(change)}\n\n`)
             if (closeAfter === 'state') close()
           },

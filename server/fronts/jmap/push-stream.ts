@@ -63,6 +63,8 @@ export interface ToldChange {
   readonly change: StateChange
   /** Names all that has been told of these types, for coming back later. */
   readonly pushState: string
+  /** Where the change can be read on any node (http/guard.ts); null: anywhere. */
+  readonly position: string | null
 }
 
 /**
@@ -80,20 +82,20 @@ export async function followTypes(
   },
 ): Promise<Following> {
   let told: States = {}
-  const tell = (states: States) => {
+  const tell = (states: States, position: string | null) => {
     const pushState = pushStateOf(told, types)
-    on.told({ change: { '@type': 'StateChange', changed: { [caller.account]: states } }, pushState })
+    on.told({ change: { '@type': 'StateChange', changed: { [caller.account]: states } }, pushState, position })
   }
   const following = await push.follow(caller, {
-    changed(states) {
+    changed(states, position) {
       told = { ...told, ...states }
       const wanted = onlyTypes(states, types)
-      if (Object.keys(wanted).length > 0) tell(wanted)
+      if (Object.keys(wanted).length > 0) tell(wanted, position)
     },
     sessionEnded: on.sessionEnded,
     ended: on.ended,
   })
   told = { ...following.states, ...told }
-  if (since !== null && since !== pushStateOf(told, types)) tell(onlyTypes(told, types))
+  if (since !== null && since !== pushStateOf(told, types)) tell(onlyTypes(told, types), null)
   return following
 }

@@ -120,6 +120,8 @@ function serve(deps: WebSocketDeps, socket: WebSocket, opener: Caller, signedIn:
   }
 
   async function answer(message: Record<string, unknown>, requestId: string | null): Promise<void> {
+    // A socket's requests bring no position, and their client may have written elsewhere meanwhile: unknown, so the writer is read.
+    caller.position = null
     deps.admission.check()
     const { maxConcurrentRequests } = deps.limits
     if (!deps.concurrentRequests.enter(caller.account)) {

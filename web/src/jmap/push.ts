@@ -1,6 +1,7 @@
 // Push over EventSource (RFC 8620 §7.3): tells which states changed, and when changes may have been missed.
 
 import type { SessionResource, StateChange } from '#shared/jmap/core.ts'
+import { positions } from './positions.ts'
 
 export interface PushOptions {
   readonly session: SessionResource
@@ -39,6 +40,9 @@ export function openPush({ session, accountId, types, onChange, onOpen, onResume
       if (wasBroken) onResume()
       else onOpen()
       wasBroken = false
+    })
+    source.addEventListener('position', (event) => {
+      positions.add((event as MessageEvent<string>).data)
     })
     source.addEventListener('state', (event) => {
       const change = JSON.parse((event as MessageEvent<string>).data) as StateChange

@@ -2,6 +2,7 @@
 // word on how the connection is. Nothing here reads what is inside a request.
 
 import { JmapError } from './methods.ts'
+import { positions } from './positions.ts'
 
 export type ConnectionState = 'online' | 'reconnecting' | 'offline' | 'signedOut'
 
@@ -71,10 +72,16 @@ export function openTransport(options: TransportOptions): Transport {
     let mayRenewCsrf = true
     for (let attempt = 0; ; attempt++) {
       let response: Response
+      const known = positions.known()
       try {
         response = await send(url, {
           method: 'POST',
-          headers: { 'content-type': 'application/json', accept: 'application/json', 'x-csrf-token': options.csrf() },
+          headers: {
+            'content-type': 'application/json',
+            accept: 'application/json',
+            'x-csrf-token': options.csrf(),
+            ...positions.header(known),
+          },
           body,
           signal: signal ?? null,
           keepalive: outlivesPage,
@@ -83,15 +90,19 @@ export function openTransport(options: TransportOptions): Transport {
           // A body cut short is a lost answer like any other.
           const answer: unknown = await response.json()
           isReached = true
+          positions.told(known, response.headers.get('paquebot-position'))
           return answer
         }
       } catch (error) {
+        // It may have been done, and nobody told us where.
+        positions.forget()
         if (signal?.aborted) throw error
         fail(isOffline() ? 'offline' : 'reconnecting', self)
         if (!mayRepeat) throw new JmapError('network', undefined, error)
         await sleep(delayMs(attempt), signal)
         continue
       }
+      if (response.status >= 500) positions.forget()
       if (response.status === 401) {
         isReached = false
         connection.set('signedOut')

@@ -2,6 +2,7 @@
 
 import type { UploadOptions } from './client.ts'
 import { JmapError } from './methods.ts'
+import { positions } from './positions.ts'
 import type { TransportOptions } from './transport.ts'
 
 export interface Uploaded {
@@ -37,12 +38,21 @@ function post(
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     const abort = () => request.abort()
+    const known = positions.known()
     request.open('POST', url)
+    for (const [name, value] of Object.entries(positions.header(known))) request.setRequestHeader(name, value)
     request.setRequestHeader('content-type', file.type || 'application/octet-stream')
     request.setRequestHeader('x-csrf-token', csrf)
     request.upload.onprogress = (event) => onProgress?.(event.loaded, event.total)
-    request.onload = () => resolve({ status: request.status, body: request.responseText })
-    request.onerror = () => reject(new JmapError('network'))
+    request.onload = () => {
+      if (request.status >= 500) positions.forget()
+      else positions.told(known, request.getResponseHeader('paquebot-position'))
+      resolve({ status: request.status, body: request.responseText })
+    }
+    request.onerror = () => {
+      positions.forget()
+      reject(new JmapError('network'))
+    }
     request.onabort = () => reject(signal?.reason ?? new JmapError('network'))
     request.onloadend = () => signal?.removeEventListener('abort', abort)
     if (signal?.aborted) {
