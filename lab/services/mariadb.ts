@@ -96,6 +96,7 @@ function mariadbConfig(serverId: number): string {
   return `[mariadbd]
 user=mysql
 datadir=${dataDir}
+tmpdir=/run/mysqld
 socket=${socket}
 pid_file=/run/mysqld/mysqld.pid
 bind_address=0.0.0.0

@@ -92,6 +92,7 @@ interface Started extends MariadbServer {
 async function startOne(options: { readonly data: string; readonly config: string; readonly args?: readonly string[] }): Promise<Started> {
   const folder = await mkdtemp(join(tmpdir(), 'pq-mariadb-'))
   const dataDir = join(folder, 'data')
+  // Its temporary tables lie in the folder too (tmpdir below): a server that starts deletes those it finds, whosever they are.
   await cp(options.data, dataDir, { recursive: true })
   if (isRoot) await run('chown', ['-R', 'mysql:', folder])
   const socket = join(folder, 's')
@@ -105,7 +106,7 @@ async function startOne(options: { readonly data: string; readonly config: strin
       const owner = isRoot ? 'user=mysql\n' : ''
       await writeFile(
         file,
-        `[mariadbd]\n${owner}datadir=${dataDir}\nsocket=${socket}\npid_file=${folder}/pid\nport=${port}\nbind_address=127.0.0.1\nlog_error=${folder}/log.err\n${common}${options.config}`,
+        `[mariadbd]\n${owner}datadir=${dataDir}\ntmpdir=${folder}\nsocket=${socket}\npid_file=${folder}/pid\nport=${port}\nbind_address=127.0.0.1\nlog_error=${folder}/log.err\n${common}${options.config}`,
       )
       server = spawnServer('mariadbd', [`--defaults-file=${file}`, ...args], { deathSignal: 'KILL' })
       if (await waitUntilReady()) return
