@@ -31,15 +31,11 @@ export function serverOf(dsn: string): { readonly engine: Engine; readonly serve
   return { engine: read.engine === 'mariadb' ? mariadb : postgres, server: { ...read, tls: null } }
 }
 
-const made: string[] = []
 const isFree = new Set<string>()
 const kept = new Set(['kysely_migration', 'kysely_migration_lock', 'schema_release'])
 
-/** `adminDsn`: of a user who may make databases. */
-export async function openServerSql(
-  adminDsn: string,
-  options: { readonly onStatement?: (sql: string) => void },
-): Promise<SplitDatabase> {
+/** `adminDsn`: of a user who may make databases. `openAgain`: the same as another node has it. */
+export async function openServerSql(adminDsn: string, options: Partial<SplitOptions>): Promise<SplitDatabase> {
   const { engine, server: admin } = serverOf(adminDsn)
   const name = [...isFree][0] ?? (await make(engine, admin))
   isFree.delete(name)
@@ -47,6 +43,7 @@ export async function openServerSql(
   const db = await openSplit(engine, { write: [server], read: [] }, { ...splitOptions, ...options })
   return {
     ...db,
+    openAgain: () => openSplit(engine, { write: [server], read: [] }, { ...splitOptions, ...options }),
     async close() {
       await db.close()
       await empty(engine, server)
@@ -63,7 +60,6 @@ async function make(engine: Engine, admin: SqlServer): Promise<string> {
   const fresh = await openSingleConnection(engine, { ...admin, database: name }, 5000)
   await migrate(fresh.db, migrations)
   await fresh.close()
-  made.push(name)
   return name
 }
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { isFailure } from '#core/errors.ts'
-import type { BlobStore } from './blob-store.ts'
+import type { BlobStore, StoredBlob } from './blob-store.ts'
 
 export interface BlobStoreUnderTest {
   readonly store: BlobStore
@@ -147,6 +147,9 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
       await assert.rejects(get(store, key), unavailable)
       await assert.rejects(store.stat(key, signal), unavailable)
       await assert.rejects(store.put(stream(randomBytes(10)), big), unavailable)
+      await assert.rejects(store.delete(key, signal), unavailable)
+      await assert.rejects(keysOf(store), unavailable)
+      await assert.rejects(store.tidy(Date.now(), signal), unavailable)
       await mendIt()
       assert.equal((await get(store, key)).equals(bytes), true)
       await store.put(stream(randomBytes(10)), big)
@@ -166,4 +169,101 @@ export function blobStoreContract(name: string, open: () => Promise<BlobStoreUnd
       assert.deepEqual(await keysOf(store), [])
     },
   )
+
+  withStore('what a writer left that died is tidied, and nothing else', async ({ store, breakIt, mendIt }) => {
+    const bytes = randomBytes(2000)
+    const { key } = await store.put(stream(bytes), big)
+    async function* breaking() {
+      for (let at = 0; at < 20; at++) {
+        yield randomBytes(100_000)
+        if (at === 15) await breakIt()
+      }
+    }
+    await assert.rejects(store.put(breaking(), big))
+    await mendIt()
+    await store.tidy(Date.now() + 60_000, signal)
+    assert.equal(await store.tidy(Date.now() + 60_000, signal), 0)
+    assert.deepEqual(await keysOf(store), [key])
+    assert.equal((await get(store, key)).equals(bytes), true)
+  })
+
+  withStore('a writer that is at it is left alone by a tidying that looks for older ones', async ({ store }) => {
+    const bytes = randomBytes(1_200_000)
+    async function* tidied() {
+      for await (const chunk of stream(bytes, 400_000)) {
+        yield chunk
+        await store.tidy(Date.now() - 60_000, signal)
+      }
+    }
+    const { key } = await store.put(tidied(), big)
+    assert.equal((await get(store, key)).equals(bytes), true)
+  })
+
+  withStore(
+    'a place that breaks while a blob is read gives all of it or an error, never a part as the whole',
+    async ({ store, breakIt, mendIt }) => {
+      const bytes = randomBytes(3_000_001)
+      const { key } = await store.put(stream(bytes), big)
+      for (const range of [undefined, { start: 10, end: 2_900_000 }]) {
+        const body = (await store.get(key, { range, signal }))[Symbol.asyncIterator]()
+        const first = await body.next()
+        assert.equal(first.done, false)
+        await breakIt()
+        const rest = { [Symbol.asyncIterator]: () => body }
+        const outcome = await gather(rest).catch((error: unknown) => error)
+        await mendIt()
+        const wanted = range ? bytes.subarray(range.start, range.end) : bytes
+        if (outcome instanceof Buffer)
+          assert.equal(Buffer.concat([first.value as Uint8Array, outcome]).equals(wanted), true)
+        else assert.ok(isFailure(outcome, 'unavailable', 'blobMissing'), String(outcome))
+        assert.equal((await get(store, key, range)).equals(wanted), true)
+      }
+    },
+  )
+
+  withStore(
+    'of many writes during which the place breaks and comes back, each acknowledged one is there, whole',
+    async ({ store, breakIt, mendIt }) => {
+      const blobs = Array.from({ length: 24 }, (_, at) => randomBytes(at % 3 === 0 ? 700_000 : 5_000))
+      const acknowledged: StoredBlob[] = []
+      const outcomes: unknown[] = []
+      const worker = async (first: number) => {
+        for (let at = first; at < blobs.length; at += 4) {
+          const bytes = blobs[at] as Buffer
+          await store.put(stream(bytes), big).then(
+            (stored) => acknowledged.push(stored),
+            (error) => outcomes.push(error),
+          )
+          if (at === 9) await breakIt()
+          if (at === 17) await mendIt()
+        }
+      }
+      await Promise.all([0, 1, 2, 3].map(worker))
+      for (const error of outcomes) assert.ok(isFailure(error, 'unavailable'), String(error))
+      assert.ok(acknowledged.length > 0)
+      const whole = new Map(blobs.map((bytes) => [keyOf(bytes), bytes]))
+      for (const { key } of acknowledged)
+        assert.equal((await get(store, key)).equals(whole.get(key) as Buffer), true, key)
+      for (const key of await keysOf(store)) assert.ok(whole.has(key), 'nothing that was not sent whole')
+    },
+  )
+
+  withStore('a listing by prefix is the part of the whole one, and tells the sizes', async ({ store }) => {
+    const sizes = new Map<string, number>()
+    for (let size = 1; size <= 12; size++) sizes.set((await store.put(stream(randomBytes(size)), big)).key, size)
+    const keys = await keysOf(store)
+    assert.deepEqual(keys, [...sizes.keys()].sort())
+    for (const length of [1, 2, 3, 64]) {
+      const prefix = (keys[0] as string).slice(0, length)
+      const listed = await Array.fromAsync(store.list(signal, prefix))
+      assert.deepEqual(
+        listed.map(({ key }) => key).sort(),
+        keys.filter((key) => key.startsWith(prefix)),
+      )
+      for (const { key, size, modifiedAt } of listed) {
+        assert.equal(size, sizes.get(key))
+        assert.ok(Math.abs(modifiedAt - Date.now()) < 600_000)
+      }
+    }
+  })
 }

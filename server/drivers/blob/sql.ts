@@ -225,7 +225,7 @@ export function openSqlBlobStore({ sql, clock, space }: SqlBlobDeps): BlobStore 
     },
 
     async *list(signal, prefix = '') {
-      for (let after = prefix; ; ) {
+      for (let from = prefix, isFirst = true; ; isFirst = false) {
         signal.throwIfAborted()
         const rows = await told(() =>
           sql
@@ -233,7 +233,7 @@ export function openSqlBlobStore({ sql, clock, space }: SqlBlobDeps): BlobStore 
             .selectFrom('blob_content')
             .select(['blob', 'size', 'stored_at'])
             .where('space', '=', space)
-            .where('blob', '>', after)
+            .where('blob', isFirst ? '>=' : '>', from)
             // 'g' is past every hex digit: the range of the primary key, on every engine.
             .where('blob', '<', `${prefix}g`)
             .orderBy('blob')
@@ -243,7 +243,7 @@ export function openSqlBlobStore({ sql, clock, space }: SqlBlobDeps): BlobStore 
         for (const row of rows) yield { key: row.blob, size: Number(row.size), modifiedAt: Number(row.stored_at) }
         const last = rows.at(-1)
         if (!last || rows.length < listBatch) return
-        after = last.blob
+        from = last.blob
       }
     },
 

@@ -1,0 +1,4 @@
+import { blobSqlSuite } from '#testing/blob-sql-suite.ts'
+import { startMariadb } from '#testing/servers/mariadb.ts'
+
+blobSqlSuite('MariaDB', () => startMariadb())
