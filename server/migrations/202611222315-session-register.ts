@@ -12,6 +12,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('idle_ms', 'bigint', (c) => c.notNull())
     .addColumn('last_seen_at', 'bigint', (c) => c.notNull())
     .addColumn('version', 'integer', (c) => c.notNull())
+    .addColumn('versioned_at', 'bigint', (c) => c.notNull())
     // Under which of several names a store has the current record; of use to stores that cannot compare.
     .addColumn('place', 'varchar(32)', (c) => c.notNull())
     // Null while it stands. A row stays after its end until every copy of the session is known to be gone.

@@ -136,7 +136,7 @@ export function testSessionStore(
     '200 requests of one session at once, on two nodes, lose nothing of what they change',
     withStore(async (store, other) => {
       await store.create(buildSession({ sealed: '' }))
-      const marks = Array.from({ length: 40 }, (_, at) => `m${at};`)
+      const marks = Array.from({ length: 20 }, (_, at) => `m${at};`)
       const add = async (node: SessionStore, mark: string) => {
         for (;;) {
           const session = await node.get('s1', 2000)
@@ -146,7 +146,7 @@ export function testSessionStore(
       }
       await Promise.all([
         ...marks.map((mark, at) => add(at % 2 ? store : other, mark)),
-        ...Array.from({ length: 160 }, async (_, at) => {
+        ...Array.from({ length: 180 }, async (_, at) => {
           const node = at % 2 ? store : other
           assert.ok(await node.get('s1', 2000))
           await node.touch('s1', 2000 + at)
@@ -154,8 +154,8 @@ export function testSessionStore(
       ])
       const session = await other.get('s1', 3000)
       assert.deepEqual(session?.sealed.match(/m\d+;/g)?.sort(), marks.sort())
-      assert.equal(session?.version, 41)
-      assert.equal(session?.lastSeenAt, 2159)
+      assert.equal(session?.version, 21)
+      assert.equal(session?.lastSeenAt, 2179)
     }),
   )
 

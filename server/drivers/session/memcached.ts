@@ -6,8 +6,10 @@
 //  - a list of hosts is changed one host at a time (docs/run/sessions.md), so that the old and the new pair share one.
 
 import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure, isFailure } from '#core/errors.ts'
 import type { Log } from '#core/log.ts'
+import { backoffMs } from '#core/retry.ts'
 import type { SessionStore, StoredSession } from '#ports/session-store.ts'
 import type { MemcachedHost } from './memcached-host.ts'
 import type { SessionRegister, Standing } from './register.ts'
@@ -31,6 +33,7 @@ const copies = 2
 const afterEndMs = 60_000
 const makingMs = 60_000
 const maxCasTries = 50
+const casBackoff = { baseMs: 2, maxMs: 50 }
 const sweepLimit = 1000
 
 export function openMemcachedSessionStore(deps: MemcachedSessionDeps): SessionStore {
@@ -99,7 +102,7 @@ export function openMemcachedSessionStore(deps: MemcachedSessionDeps): SessionSt
         }
         return null
       }
-      await register.lower(id, standing.version, best.version)
+      // Being written this moment; or lost on the way, and then this is the newest there is.
     }
     await Promise.all(homes.map((copy) => mend(id, copy, best)))
     if (await register.find(id)) return best
@@ -132,6 +135,8 @@ export function openMemcachedSessionStore(deps: MemcachedSessionDeps): SessionSt
       if (!entry || !after) return false
       const outcome = await host.cas(keyOf(id), write(after), lifeSeconds(after), entry.cas)
       if (outcome !== 'changed') return outcome === 'stored'
+      // Apart from one another: who come in step would all but one lose, round after round.
+      await sleep(backoffMs(casBackoff, tries))
     }
     throw new Failure('unavailable', { session: id, host: host.name, reason: 'too many write it at once' })
   }
@@ -193,18 +198,9 @@ export function openMemcachedSessionStore(deps: MemcachedSessionDeps): SessionSt
 
     async replace(id, version, sealed) {
       // Two hosts cannot decide between two writers; the register can.
-      if (!(await register.advance(id, version))) return false
-      try {
-        const isStored = await updateBoth(id, (record) =>
-          record.version <= version ? { ...record, sealed, version: version + 1 } : null,
-        )
-        if (isStored) return true
-      } catch (error) {
-        await register.lower(id, version + 1, version)
-        throw error
-      }
-      await register.lower(id, version + 1, version)
-      return false
+      const next = await register.advance(id, version)
+      if (next === null) return false
+      return updateBoth(id, (record) => (record.version <= version ? { ...record, sealed, version: next } : null))
     },
 
     destroy: end,

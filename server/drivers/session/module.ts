@@ -129,7 +129,7 @@ export function openModuleSessionStore(deps: ModuleSessionDeps): SessionStore {
       const place = randomBytes(9).toString('base64url')
       const next = { ...record, sealed, version: version + 1 }
       await set(next, place)
-      const isFirst = await register.advance(id, version, place)
+      const isFirst = (await register.advance(id, version, place)) !== null
       // Whichever of the two is now of no use; a store that fails here keeps it until it ends.
       const useless = { id, place: isFirst ? standing.place : place }
       await clear(useless).catch((error: unknown) => log.warn('session.leftover', { session: id, error }))

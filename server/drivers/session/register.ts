@@ -14,6 +14,7 @@ interface RegisterRow {
   idle_ms: number
   last_seen_at: number
   version: number
+  versioned_at: number
   place: string
   ended_at: number | null
 }
@@ -45,10 +46,11 @@ export interface SessionRegister {
   /** Null: ended, or never known. */
   find(id: string): Promise<Standing | null>
   touch(id: string, now: number): Promise<void>
-  /** Compare-and-set of version and place: of all who come with the same version, one is told true. */
-  advance(id: string, version: number, place?: string): Promise<boolean>
-  /** Takes a version back that no store has. */
-  lower(id: string, from: number, to: number): Promise<void>
+  /**
+   * Compare-and-set of version and place: of all who come with the same version, one is given the next, which nobody else is ever
+   * given; the others null. A version that was given out long ago and that no store has is passed over.
+   */
+  advance(id: string, version: number, place?: string): Promise<number | null>
   /** Where something may be left; null when it was not known. */
   end(id: string): Promise<Left | null>
   /** Ends all but one: how many stood, and every session of the account that may have left something behind. */
@@ -68,6 +70,9 @@ export interface SessionRegister {
 /** Stores end their copies a little late, so that clocks that differ end nothing early. */
 const afterEndMs = 600_000
 
+/** Who was given a version has long written it, or never will. */
+const givenForMs = 60_000
+
 const noPosition = () => ({ position: null })
 
 export function openSessionRegister(db: SqlDatabase, clock: Clock): SessionRegister {
@@ -85,6 +90,7 @@ export function openSessionRegister(db: SqlDatabase, clock: Clock): SessionRegis
               idle_ms: record.idleMs,
               last_seen_at: record.createdAt,
               version: record.version,
+              versioned_at: clock.now(),
               place: '',
               ended_at: null,
             })
@@ -123,29 +129,26 @@ export function openSessionRegister(db: SqlDatabase, clock: Clock): SessionRegis
       )
     },
 
-    async advance(id, version, place = '') {
-      const { numUpdatedRows } = await sql.write(noPosition(), (tx) =>
-        tx
-          .updateTable('session_register')
-          .set({ version: version + 1, place })
+    advance(id, version, place = '') {
+      return sql.write(noPosition(), async (tx) => {
+        const row = await tx
+          .selectFrom('session_register')
+          .select(['version', 'versioned_at'])
           .where('id', '=', id)
           .where('ended_at', 'is', null)
-          // Behind where it was lowered while another node was writing what it had won.
-          .where('version', '<=', version)
-          .executeTakeFirst(),
-      )
-      return numUpdatedRows > 0n
-    },
-
-    async lower(id, from, to) {
-      await sql.write(noPosition(), (tx) =>
-        tx
+          .executeTakeFirst()
+        const now = clock.now()
+        if (!row || (row.version > version && now - Number(row.versioned_at) < givenForMs)) return null
+        const next = Math.max(version, row.version) + 1
+        const { numUpdatedRows } = await tx
           .updateTable('session_register')
-          .set({ version: to })
+          .set({ version: next, versioned_at: now, place })
           .where('id', '=', id)
-          .where('version', '=', from)
-          .execute(),
-      )
+          .where('ended_at', 'is', null)
+          .where('version', '=', row.version)
+          .executeTakeFirst()
+        return numUpdatedRows > 0n ? next : null
+      })
     },
 
     end(id) {
