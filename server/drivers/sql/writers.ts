@@ -29,7 +29,8 @@ export function chooseWriter(servers: () => readonly WatchedServer[], log: Log):
 
   function isAcceptable(server: WatchedServer): boolean {
     const state = server.state()
-    if (!state?.isWritable || state.broken !== null) return false
+    // Whether it replicates is no matter: in a pair, the writer that is left cannot reach its dead peer.
+    if (!state?.isWritable) return false
     // A primary that was replaced and wakes up is of an older timeline: it must never be written to again.
     return state.timeline === null || timeline === null || state.timeline >= timeline
   }
