@@ -5,9 +5,9 @@ import { toSet } from '#formats/imap/number-set.ts'
 import { bodyLists, hasAttachment } from '#formats/mime/body-lists.ts'
 import { partOfBodyStructure } from '#formats/mime/body-structure.ts'
 import type { BodyNode } from '#ports/mail-store.ts'
-import { type AccountContext, withMailbox } from './context.ts'
+import type { AccountContext } from './context.ts'
 import { fetchRows } from './engine/commands/fetch.ts'
-import { NONE } from './tables.ts'
+import { inMailboxes } from './in-mailboxes.ts'
 
 export function noteAttachment(ctx: AccountContext, message: number, structure: BodyNode): void {
   const has = hasAttachment(bodyLists(partOfBodyStructure(structure)))
@@ -19,30 +19,19 @@ export async function learnAttachments(
   messages: Iterable<number>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { tables, mailboxes } = ctx.index
-  const byMailbox = new Map<string, Map<number, number>>()
-  for (const message of messages) {
-    const place = tables.firstPlace[message] as number
-    if (tables.attachment[message] !== 0 || place === NONE) continue
-    const id = mailboxes[tables.mailboxAt[place] as number]?.id ?? ''
-    const uids = byMailbox.get(id) ?? new Map<number, number>()
-    byMailbox.set(id, uids.set(tables.uidAt[place] as number, message))
+  const { attachment } = ctx.index.tables
+  const unknown = function* () {
+    for (const message of messages) if (attachment[message] === 0) yield [message, message] as const
   }
-  await Promise.all(
-    [...byMailbox].map(async ([id, uids]) => {
-      const mailbox = ctx.tree.byId.get(id)
-      if (!mailbox) return
-      await withMailbox(ctx, mailbox.path, signal, (connection) =>
-        fetchRows(
-          connection,
-          { uids: toSet(uids.keys()), items: { structure: true } },
-          (row) => {
-            const message = uids.get(row.uid)
-            if (message !== undefined && row.structure !== null) noteAttachment(ctx, message, row.structure)
-          },
-          signal,
-        ),
-      )
-    }),
+  await inMailboxes(ctx, unknown(), signal, (connection, uids) =>
+    fetchRows(
+      connection,
+      { uids: toSet(uids.keys()), items: { structure: true } },
+      (row) => {
+        const message = uids.get(row.uid)
+        if (message !== undefined && row.structure !== null) noteAttachment(ctx, message, row.structure)
+      },
+      signal,
+    ),
   )
 }

@@ -4,10 +4,11 @@ import { toSet } from '#formats/imap/number-set.ts'
 import type { FetchRow } from '#formats/imap/types.ts'
 import { previewOf } from '#formats/mime/preview.ts'
 import { type BodyNode, type EmailRow, listHeaderNames, type RowNeeds } from '#ports/mail-store.ts'
-import { type AccountContext, withMailbox } from './context.ts'
+import type { AccountContext } from './context.ts'
 import { fetchRows } from './engine/commands/fetch.ts'
 import type { Connection } from './engine/types.ts'
 import type { Freshness } from './freshness.ts'
+import { inMailboxes } from './in-mailboxes.ts'
 import { previewPart, previewText } from './preview-text.ts'
 import type { Lru } from './row-cache.ts'
 import { NONE, parseEmailId } from './tables.ts'
@@ -121,23 +122,10 @@ async function fill(
   need: RowNeeds,
   signal: AbortSignal,
 ): Promise<void> {
-  const { tables, mailboxes } = deps.ctx.index
-  const byMailbox = new Map<string, Map<number, string>>()
-  for (const [id, message] of wanted) {
-    if (!isLacking(deps.cache.get(id), need)) continue
-    const place = tables.firstPlace[message] as number
-    if (place === NONE) continue
-    const mailbox = mailboxes[tables.mailboxAt[place] as number]?.id ?? ''
-    const uids = byMailbox.get(mailbox) ?? new Map<number, string>()
-    byMailbox.set(mailbox, uids.set(tables.uidAt[place] as number, id))
+  const lacking = function* () {
+    for (const [id, message] of wanted) if (isLacking(deps.cache.get(id), need)) yield [message, id] as const
   }
-  await Promise.all(
-    [...byMailbox].map(async ([mailboxId, uids]) => {
-      const mailbox = deps.ctx.tree.byId.get(mailboxId)
-      if (!mailbox) return
-      await withMailbox(deps.ctx, mailbox.path, signal, (connection) => fetchKept(deps, connection, uids, need, signal))
-    }),
-  )
+  await inMailboxes(deps.ctx, lacking(), signal, (connection, uids) => fetchKept(deps, connection, uids, need, signal))
 }
 
 async function fetchKept(

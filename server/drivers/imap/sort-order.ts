@@ -8,10 +8,11 @@ import { parseHeaderFields } from '#formats/mime/header-fields.ts'
 import { readHeader } from '#formats/mime/header-forms.ts'
 import type { Comparator } from '#shared/jmap/core.ts'
 import { baseSubject } from './base-subject.ts'
-import { type AccountContext, withMailbox } from './context.ts'
+import type { AccountContext } from './context.ts'
 import { keywordTest, threadTest } from './email-filter.ts'
 import { fetchRows } from './engine/commands/fetch.ts'
 import { sortMessages } from './engine/commands/search.ts'
+import { inMailboxes } from './in-mailboxes.ts'
 import { NONE } from './tables.ts'
 
 const headerSorts: Readonly<Record<string, string>> = { sentAt: 'Date', from: 'From', to: 'To', subject: 'Subject' }
@@ -150,33 +151,20 @@ async function headerValues(
   header: string,
   signal: AbortSignal,
 ): Promise<readonly (string | number)[]> {
-  const { tables, mailboxes } = ctx.index
+  const { dateOf } = ctx.index.tables
   const values: (string | number)[] = new Array(messages.length).fill(property === 'sentAt' ? 0 : '')
-  const byMailbox = new Map<string, Map<number, number>>()
-  messages.forEach((message, at) => {
-    const place = tables.firstPlace[message] as number
-    if (place === NONE) return
-    const id = mailboxes[tables.mailboxAt[place] as number]?.id ?? ''
-    const uids = byMailbox.get(id) ?? new Map<number, number>()
-    byMailbox.set(id, uids.set(tables.uidAt[place] as number, at))
-  })
-  await Promise.all(
-    [...byMailbox].map(async ([id, uids]) => {
-      const mailbox = ctx.tree.byId.get(id)
-      if (!mailbox) return
-      await withMailbox(ctx, mailbox.path, signal, (connection) =>
-        fetchRows(
-          connection,
-          { uids: toSet(uids.keys()), items: { headers: [header] } },
-          (row) => {
-            const at = uids.get(row.uid)
-            if (at === undefined || row.headers === null) return
-            values[at] = sortValue(property, header, row.headers, tables.dateOf[messages[at] as number] as number)
-          },
-          signal,
-        ),
-      )
-    }),
+  const places = Array.from(messages, (message, at) => [message, at] as const)
+  await inMailboxes(ctx, places, signal, (connection, uids) =>
+    fetchRows(
+      connection,
+      { uids: toSet(uids.keys()), items: { headers: [header] } },
+      (row) => {
+        const at = uids.get(row.uid)
+        if (at === undefined || row.headers === null) return
+        values[at] = sortValue(property, header, row.headers, dateOf[messages[at] as number] as number)
+      },
+      signal,
+    ),
   )
   return values
 }

@@ -4,6 +4,7 @@ import { readType } from '#formats/mime/mime-part.ts'
 import { parseParameterized } from '#formats/mime/parameters.ts'
 import type { HeaderToWrite } from '#formats/mime/write-header.ts'
 import { readHeaders } from './email-header-reader.ts'
+import { defaultBodyProperties } from './email-properties.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -51,19 +52,7 @@ export function readPartList(object: Fields, name: string, rules: PartRules, wro
   return (list as readonly unknown[]).map((part, index) => readBodyPart(part, `${name}/${index}/`, rules, wrong))
 }
 
-const properties = new Set([
-  'partId',
-  'blobId',
-  'size',
-  'name',
-  'type',
-  'charset',
-  'disposition',
-  'cid',
-  'language',
-  'location',
-  'subParts',
-])
+const properties = new Set([...defaultBodyProperties, 'subParts'])
 
 export function readBodyPart(value: unknown, path: string, rules: PartRules, wrong: string[], depth = 0): DraftPart {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -17,8 +17,8 @@ export const defaultEmailProperties = [...metadata, ...headerNames, 'hasAttachme
 export const defaultParsedProperties = [...headerNames, 'hasAttachment', 'preview', ...bodyNames]
 const emailProperties = new Set([...defaultEmailProperties, 'headers', 'bodyStructure'])
 
-/** RFC 8621 §4.2: the default `bodyProperties`. */
-const defaultBodyProperties = [
+/** RFC 8621 §4.2: the default `bodyProperties`; with `subParts` all that a part to be created may have (§4.6). */
+export const defaultBodyProperties = [
   'partId',
   'blobId',
   'size',
