@@ -362,3 +362,16 @@ test('what is stored opens nothing: no secret, no password, no token is in the d
   const asCookie = { cookie: `paquebot-session=${rows[0]!.id}` }
   assert.equal((await fetch(`${node.url}/auth/session`, { headers: asCookie })).status, 401)
 })
+
+test('a page that only wants to know who is signed in hears «nobody» without an error', async () => {
+  const nobody = await fetch(`${node.url}/auth/session?optional`)
+  assert.deepEqual([nobody.status, await nobody.json()], [200, null])
+  assert.equal(nobody.headers.get('cache-control'), 'no-store')
+  const client = await signIn(node)
+  const known = await client.fetch('/auth/session?optional')
+  assert.equal(((await known.json()) as { username: string }).username, 'alice@example.test')
+  const elsewhere = await client.fetch('/auth/session?optional', { headers: { origin: 'https://evil.example' } })
+  assert.equal(elsewhere.status, 403)
+  const wrong = await fetch(`${node.url}/auth/session?optional`, { headers: { authorization: 'Bearer nonsense' } })
+  assert.equal(wrong.status, 401)
+})

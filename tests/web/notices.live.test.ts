@@ -1,9 +1,11 @@
-// What others have to say, and what is done about it: notices of the mail server, lists that can be left.
+// Courtesies of the client, over a real node: notices of the mail server, lists that can be left, drafts taken up again, labels in any
+// script on every device, pictures that are not there, a quiet console.
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { signIn as signInClient } from '#testing/node.ts'
+import { eventually } from '#testing/eventually.ts'
+import { signIn as signInClient, type TestClient } from '#testing/node.ts'
 import { startScriptedSmtp } from '#testing/scripted-smtp.ts'
 import { startDovecot } from '#testing/servers/dovecot.ts'
 import { fillMailbox } from '#testing/servers/fill-mailbox.ts'
@@ -14,6 +16,7 @@ import { assertAccessible, letter, openBrowser, openScreen, screens, signIn } fr
 let node: WholeNode
 let browser: Browser
 let accountId: string
+let client: TestClient
 const stops: (() => Promise<void>)[] = []
 
 const listFields = [
@@ -30,10 +33,17 @@ before(async () => {
   stops.unshift(() => smtp.stop())
   const mailbox = { port: dovecot.imapPort, username: person.address, password: person.password }
   const raw = Buffer.concat([Buffer.from(listFields), letter({ subject: 'Harbour news' })])
-  await fillMailbox(mailbox, [{ folder: 'INBOX', flags: [], date: new Date(), raw }], () => {})
+  const picture = Buffer.from(
+    `${letter({ subject: 'Pictures' }).toString().replace('text/plain', 'text/html')}<img src="https://example.com/a.png" width="80" height="40" alt="A pier">\r\n`,
+  )
+  const question = letter({ subject: 'Question', id: 'question' })
+  const all = [raw, picture, question].map((one) => ({ folder: 'INBOX', flags: [], date: new Date(), raw: one }))
+  await fillMailbox(mailbox, all, () => {})
   node = await startWholeNode({ host: '127.0.0.1', imapPort: dovecot.imapPort, smtpPort: smtp.port })
   stops.unshift(() => node.stop())
-  accountId = (await signInClient(node, person.address, person.password)).accountId
+  client = await signInClient(node, person.address, person.password)
+  accountId = client.accountId
+  await client.call('Settings/set', { accountId, update: { composing: { 'value/undoSeconds': 0 } } })
   browser = await openBrowser()
   stops.unshift(() => browser.close())
 })
@@ -116,3 +126,89 @@ for (const [outcome, status, words] of [
     await screen.close()
   })
 }
+
+const composer = (page: Page) => page.locator('section[role=dialog]')
+
+test('a link is set by keyboard; a reply that was put aside still knows what it answers', async () => {
+  const screen = await openScreen(browser)
+  const { page } = screen
+  await signIn(page, node.url)
+  await page.getByText('Question').first().click()
+  await page.getByRole('article').waitFor()
+  await page.keyboard.press('r')
+  const editor = composer(page).locator('.ProseMirror')
+  await editor.waitFor()
+  await editor.press('Control+k')
+  const dialog = page.getByRole('dialog', { name: 'Link' })
+  await dialog.getByLabel('Address').fill('javascript:alert(1)')
+  await dialog.getByLabel('Address').press('Enter')
+  await dialog.getByText('This is no address').waitFor()
+  await dialog.getByLabel('Address').fill('harbour.example/tides')
+  await dialog.getByLabel('Text').fill('the tides')
+  await assertAccessible(page, 'link dialog')
+  await dialog.getByLabel('Text').press('Enter')
+  await editor.locator('a[href="https://harbour.example/tides"]').getByText('the tides').waitFor()
+  await composer(page).getByRole('button', { name: 'Close' }).click()
+  await composer(page).waitFor({ state: 'detached' })
+
+  await page.goto(`${node.url}/mail/drafts`)
+  await page.getByText('Re: Question').first().click()
+  await composer(page).locator('.ProseMirror a').getByText('the tides').waitFor()
+  await page.keyboard.press('Control+Enter')
+  await page.getByText('Message sent').waitFor()
+  const keywords = await eventually(
+    async () => {
+      const [, { ids }] = await client.call('Email/query', {
+        accountId,
+        filter: { header: ['Message-ID', 'question@'] },
+      })
+      const [, { list }] = await client.call('Email/get', { accountId, ids, properties: ['keywords'] })
+      return (list as { keywords: Record<string, boolean> }[])[0]?.keywords ?? {}
+    },
+    (found) => found.$answered === true,
+    'the message is marked as answered',
+  )
+  assert.ok(keywords.$answered)
+  await screen.close()
+})
+
+test('a label in another script has its name on another device too', async () => {
+  const one = await openScreen(browser)
+  await signIn(one.page, node.url)
+  await one.page.goto(`${node.url}/settings/labels`)
+  await one.page.getByLabel('New label').fill('Срочно Ёлки')
+  await one.page.getByRole('button', { name: 'Add' }).click()
+  await one.page.getByRole('listitem').getByText('Срочно Ёлки').waitFor()
+  const two = await openScreen(browser)
+  await signIn(two.page, node.url)
+  await two.page.goto(`${node.url}/settings/labels`)
+  await two.page.getByRole('listitem').getByText('Срочно Ёлки').waitFor()
+  await one.close()
+  await two.close()
+})
+
+test('a picture that is not shown leaves a quiet place of its size', async () => {
+  const screen = await openScreen(browser)
+  const { page } = screen
+  await signIn(page, node.url)
+  await page.getByText('Pictures').first().click()
+  const image = page.frameLocator('article iframe').getByAltText('A pier')
+  await image.waitFor()
+  const look = await image.evaluate((element) => {
+    const { src, naturalWidth, clientWidth, clientHeight } = element as HTMLImageElement
+    return { kind: src.slice(0, 18), isDrawn: naturalWidth > 0, clientWidth, clientHeight }
+  })
+  assert.deepEqual(look, { kind: 'data:image/svg+xml', isDrawn: true, clientWidth: 80, clientHeight: 40 })
+  await screen.close()
+})
+
+test('a first visit writes no error to the console', async () => {
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  const errors: string[] = []
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+  await page.goto(node.url)
+  await page.getByRole('button', { name: 'Sign in' }).waitFor()
+  assert.deepEqual(errors, [])
+  await context.close()
+})

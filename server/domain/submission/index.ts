@@ -98,7 +98,12 @@ export function openSubmission(deps: SubmissionDeps): SubmissionDoor {
     const found: ReportRow[] = []
     // Engines bound the length of a list.
     for (let at = 0; at < rows.length; at += 500) {
-      found.push(...(await findReports(sql.readFresh(), rows.slice(at, at + 500).map(({ id }) => id))))
+      found.push(
+        ...(await findReports(
+          sql.readFresh(),
+          rows.slice(at, at + 500).map(({ id }) => id),
+        )),
+      )
     }
     return found
   }

@@ -2,7 +2,7 @@
 // code (http/problem.ts). How a password is proved is domain/sessions'.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { Failure } from '#core/errors.ts'
+import { Failure, isFailure } from '#core/errors.ts'
 import type { Sessions, SignedIn } from '#domain/sessions/index.ts'
 import type { Guard } from '#http/guard.ts'
 import { clearSessionCookie, readSessionCookie, setSessionCookie } from '#http/session-cookie.ts'
@@ -34,10 +34,29 @@ export function addAuthRoutes(app: FastifyInstance, deps: AuthDeps): void {
     return reply.header('cache-control', 'no-store').send({ csrf: signedIn.csrf })
   })
 
-  app.get('/auth/session', { onRequest: guard.signedIn }, async (request) => {
-    const { csrf, address } = guard.identityOf(request)
-    return { csrf, username: address }
-  })
+  /**
+   * `?optional`: nobody signed in is an answer (`null`), not an error, which a browser would write to its console at each first visit.
+   * What is presented and refused for another reason (origin, Authorization) stays an error.
+   */
+  app.get<{ Querystring: { optional?: string } }>(
+    '/auth/session',
+    {
+      async onRequest(request, reply) {
+        try {
+          await guard.signedIn.call(app, request, reply)
+        } catch (error) {
+          const { query, headers } = request
+          const isOptional = (query as { optional?: string }).optional !== undefined
+          if (!isOptional || headers.authorization !== undefined || !isFailure(error, 'unauthenticated')) throw error
+          return reply.header('cache-control', 'no-store').type('application/json').send('null')
+        }
+      },
+    },
+    async (request) => {
+      const { csrf, address } = guard.identityOf(request)
+      return { csrf, username: address }
+    },
+  )
 
   /** `everywhere: true` ends every session and token of the account. */
   app.post('/auth/sign-out', { onRequest: guard.signedIn }, async (request, reply) => {

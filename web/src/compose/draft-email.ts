@@ -43,6 +43,7 @@ export function draftToEmail(draft: Draft, identity: Identity | null, { draftsId
     references: draft.references.length > 0 ? draft.references : null,
     ...(draft.priority === 'high' && { 'header:X-Priority:asText': '1 (Highest)', 'header:Importance:asText': 'high' }),
     ...(draft.priority === 'low' && { 'header:X-Priority:asText': '5 (Lowest)', 'header:Importance:asText': 'low' }),
+    ...(draftNote(draft) !== '' && { 'header:X-Paquebot-Draft:asText': draftNote(draft) }),
     ...(draft.wantsReceipt &&
       identity && {
         // RFC 8098 §2.1.
@@ -56,6 +57,22 @@ export function draftToEmail(draft: Draft, identity: Identity | null, { draftsId
       ...(html !== null && { html: { value: html, isEncodingProblem: false, isTruncated: false } }),
     },
   }
+}
+
+/** What a draft must remember and no standard field says; the server takes it out of what is sent (docs/jmap-extensions.md). */
+export function draftNote(draft: Pick<Draft, 'wantsDeliveryStatus' | 'answered' | 'forwarded'>): string {
+  return [
+    ...(draft.wantsDeliveryStatus ? ['dsn'] : []),
+    ...draft.answered.map((id) => `answered=${id}`),
+    ...draft.forwarded.map((id) => `forwarded=${id}`),
+  ].join(' ')
+}
+
+/** Any program may have written it: ids that are none (RFC 8620 §1.2) are left out. */
+export function readDraftNote(note: string): Pick<Draft, 'wantsDeliveryStatus' | 'answered' | 'forwarded'> {
+  const words = note.split(/\s+/)
+  const ids = (name: string) => words.flatMap((word) => new RegExp(`^${name}=([\\w-]{1,255})$`).exec(word)?.[1] ?? [])
+  return { wantsDeliveryStatus: words.includes('dsn'), answered: ids('answered'), forwarded: ids('forwarded') }
 }
 
 /** What is no address (yet) cannot stand in a message; it stays in the composer, which does not send with it. */

@@ -11,7 +11,7 @@ import type { ComposeRequest } from '../shell/composer.ts'
 import type { Text } from '../shell/i18n.ts'
 import type { MailStore } from '../store/index.ts'
 import { type Draft, emptyDraft, newMessageId, type Quote } from './draft.ts'
-import { escapeHtml, splitQuote, textToHtml } from './draft-email.ts'
+import { escapeHtml, readDraftNote, splitQuote, textToHtml } from './draft-email.ts'
 import { parseAddresses, parseMailto } from './parse-addresses.ts'
 import { type QuotedBody, quotedBody, sanitizedBody } from './quote-html.ts'
 import {
@@ -130,7 +130,8 @@ export async function openDraft(
       }
     default: {
       const { draft } = reopen(message, identities)
-      return { draft: { ...draft, messageId: start.messageId, inReplyTo: [], references: [] }, emailId: null }
+      const fresh = { messageId: start.messageId, inReplyTo: [], references: [], answered: [], forwarded: [] }
+      return { draft: { ...draft, ...fresh }, emailId: null }
     }
   }
 }
@@ -225,6 +226,7 @@ function reopen(message: Message, identities: readonly Identity[]): OpenedDraft 
       inReplyTo: message.inReplyTo ?? [],
       references: message.references ?? [],
       priority: /^[12]/.test(priority) ? 'high' : /^[45]/.test(priority) ? 'low' : 'normal',
+      ...readDraftNote(message['header:X-Paquebot-Draft:asText'] ?? ''),
       wantsReceipt: Boolean(message['header:Disposition-Notification-To:asAddresses']?.length),
     },
   }

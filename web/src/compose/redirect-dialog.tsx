@@ -1,6 +1,6 @@
 // Redirecting: the message goes to somebody else as it is (RFC 5322 §3.6.6, Resent-*).
 
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { EmailAddress } from '#shared/jmap/mail.ts'
 import type { Identity } from '#shared/jmap/submission.ts'
 import { loadMessage } from '../mail/read/load-message.ts'
@@ -13,6 +13,7 @@ import { isAddress } from './parse-addresses.ts'
 import { RecipientsField, type RecipientsHandle } from './recipients-field.tsx'
 import { redirectMessage, sendProblem } from './send-draft.ts'
 import { pickIdentity } from './start-draft.ts'
+import { type Known, knownPeople } from './suggest-recipients.ts'
 
 export interface RedirectDialogProps {
   readonly emailId: string
@@ -24,10 +25,16 @@ export function RedirectDialog({ emailId, identities, onClose }: RedirectDialogP
   const t = useText('compose')
   const store = useStore()
   const [to, setTo] = useState<readonly EmailAddress[]>([])
+  const [people, setPeople] = useState<readonly Known[]>([])
   const [problem, setProblem] = useState<string | null>(null)
   const [isSending, setSending] = useState(false)
   const field = useRef<RecipientsHandle>(null)
   const key = useRef(crypto.randomUUID())
+
+  useEffect(() => {
+    // Without them every address is typed whole, as before.
+    knownPeople(store).then(setPeople, () => {})
+  }, [store])
 
   const send = async () => {
     const recipients = field.current?.commit() ?? to
@@ -65,7 +72,7 @@ export function RedirectDialog({ emailId, identities, onClose }: RedirectDialogP
       }
     >
       <p>{t('redirectText')}</p>
-      <RecipientsField ref={field} label={t('to')} addresses={to} people={[]} onChange={setTo} autoFocus />
+      <RecipientsField ref={field} label={t('to')} addresses={to} people={people} onChange={setTo} autoFocus />
       {problem ? <p role="alert">{problem}</p> : null}
     </Dialog>
   )

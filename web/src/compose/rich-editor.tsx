@@ -6,10 +6,11 @@ import Image from '@tiptap/extension-image'
 import { EditorContent, useEditor, useEditorState } from '@tiptap/react'
 import StarterKit from '@tiptap/starter-kit'
 import { Bold, Italic, Link2, List, ListOrdered, Quote, RemoveFormatting, Strikethrough, Underline } from 'lucide-react'
-import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
+import { type Ref, type RefObject, useEffect, useImperativeHandle, useRef, useState } from 'react'
 import { safeLink } from '../mail/sanitize/safe-link.ts'
 import { useText } from '../shell/i18n.ts'
 import { IconButton } from '../ui/icon-button.tsx'
+import { LinkDialog } from './link-dialog.tsx'
 import styles from './rich-editor.module.css'
 
 export interface RichEditorHandle {
@@ -57,6 +58,7 @@ export default function RichEditor(props: RichEditorProps) {
   const { html, label, urlOf, onChange, onFiles, isFocusedAtStart, ref } = props
   const latest = useRef({ onChange, onFiles })
   latest.current = { onChange, onFiles }
+  const askForLink = useRef<() => void>(null)
   const editor = useEditor({
     extensions: [
       StarterKit.configure({
@@ -107,16 +109,25 @@ export default function RichEditor(props: RichEditorProps) {
   useEffect(() => () => editor.destroy(), [editor])
 
   return (
-    <div className={styles.editor}>
+    // biome-ignore lint/a11y/noStaticElementInteractions: a key of the editor within
+    <div
+      className={styles.editor}
+      onKeyDown={(event) => {
+        if (event.key !== 'k' || !(event.ctrlKey || event.metaKey)) return
+        event.preventDefault()
+        askForLink.current?.()
+      }}
+    >
       <EditorContent editor={editor} className={styles.content} />
-      <Toolbar editor={editor} />
+      <Toolbar editor={editor} askForLink={askForLink} />
     </div>
   )
 }
 
 type TipTapEditor = NonNullable<ReturnType<typeof useEditor>>
 
-function Toolbar({ editor }: { readonly editor: TipTapEditor }) {
+function Toolbar(props: { readonly editor: TipTapEditor; readonly askForLink: RefObject<(() => void) | null> }) {
+  const { editor } = props
   const t = useText('compose')
   const on = useEditorState({
     editor,
@@ -131,14 +142,20 @@ function Toolbar({ editor }: { readonly editor: TipTapEditor }) {
       link: now.isActive('link'),
     }),
   })
-  const link = () => {
-    const before = (editor.getAttributes('link').href as string | undefined) ?? ''
-    const typed = window.prompt(t('linkAddress'), before)
-    if (typed === null) return
-    const href = typed === '' ? null : safeLink(/^[a-z]+:/i.test(typed) ? typed : `https://${typed}`)
+  const [link, setLink] = useState<{ readonly href: string; readonly text: string } | null>(null)
+  const askForLink = () => {
+    const { from, to } = editor.state.selection
+    const href = (editor.getAttributes('link').href as string | undefined) ?? ''
+    setLink({ href, text: editor.state.doc.textBetween(from, to, ' ') })
+  }
+  props.askForLink.current = askForLink
+  const takeLink = (href: string | null, text: string) => {
     const chain = editor.chain().focus().extendMarkRange('link')
-    if (href) chain.setLink({ href }).run()
-    else chain.unsetLink().run()
+    if (href === null) chain.unsetLink().run()
+    else if (editor.state.selection.empty && !editor.isActive('link')) {
+      chain.insertContent({ type: 'text', text, marks: [{ type: 'link', attrs: { href } }] }).run()
+    } else chain.setLink({ href }).run()
+    setLink(null)
   }
   const tools = [
     ['bold', Bold, () => editor.chain().focus().toggleBold().run(), 'Mod+b'],
@@ -148,7 +165,7 @@ function Toolbar({ editor }: { readonly editor: TipTapEditor }) {
     ['bulletList', List, () => editor.chain().focus().toggleBulletList().run(), undefined],
     ['orderedList', ListOrdered, () => editor.chain().focus().toggleOrderedList().run(), undefined],
     ['blockquote', Quote, () => editor.chain().focus().toggleBlockquote().run(), undefined],
-    ['link', Link2, link, undefined],
+    ['link', Link2, askForLink, 'Mod+k'],
   ] as const
   return (
     <div className={styles.toolbar} role="toolbar" aria-label={t('formatting')}>
@@ -169,6 +186,17 @@ function Toolbar({ editor }: { readonly editor: TipTapEditor }) {
         icon={<RemoveFormatting size={16} aria-hidden />}
         onPress={() => editor.chain().focus().unsetAllMarks().clearNodes().run()}
       />
+      {link ? (
+        <LinkDialog
+          href={link.href}
+          text={link.text}
+          onDone={takeLink}
+          onClose={() => {
+            setLink(null)
+            editor.commands.focus()
+          }}
+        />
+      ) : null}
     </div>
   )
 }

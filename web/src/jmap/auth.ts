@@ -71,9 +71,11 @@ export async function signIn(credentials: Credentials): Promise<void> {
 
 /** Who is signed in, by the cookie; null if nobody is. */
 export async function currentUser(): Promise<string | null> {
-  const response = await fetch('/auth/session')
-  if (!response.ok) return null
-  const body = (await response.json()) as { csrf: string; username: string }
+  const response = await fetch('/auth/session?optional')
+  if (response.status === 401) return null
+  if (!response.ok) throw new SignInError('unavailable')
+  const body = (await response.json()) as { csrf: string; username: string } | null
+  if (body === null) return null
   token = body.csrf
   return body.username
 }

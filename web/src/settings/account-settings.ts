@@ -35,6 +35,10 @@ export const settingDefaults = {
     /** The identity that new messages start with. */
     readonly identityId: string | null
   },
+  labels: { names: {} } as {
+    /** What people call the labels that they made, by keyword. */
+    readonly names: Readonly<Record<string, string>>
+  },
 } as const
 export type SettingKey = keyof typeof settingDefaults
 export type SettingValue<K extends SettingKey> = (typeof settingDefaults)[K]
@@ -86,7 +90,9 @@ export function readSetting<K extends SettingKey>(client: JmapClient, key: K): S
 export async function changeSetting<K extends SettingKey>(
   client: JmapClient,
   key: K,
-  change: { readonly [M in keyof SettingValue<K>]?: SettingValue<K>[M] | Readonly<Record<string, true | null>> },
+  change: {
+    readonly [M in keyof SettingValue<K>]?: SettingValue<K>[M] | Readonly<Record<string, string | true | null>>
+  },
 ): Promise<void> {
   const entry = holdFor(client)
   const before = readSetting(client, key)

@@ -1,16 +1,22 @@
 // The labels that there are, and new ones. A label is a keyword on the messages themselves: any mail program sees it.
 
 import { useState } from 'react'
-import { keywordFor, learn, useLabels } from '../mail/actions/labels.ts'
+import { keywordFor } from '../mail/actions/label-keyword.ts'
+import { keepLabel, useLabels } from '../mail/actions/labels.ts'
 import { visibleText } from '../mail/sanitize/visible-text.ts'
 import { useText } from '../shell/i18n.ts'
+import { useStore } from '../store/index.ts'
 import { Button } from '../ui/button.tsx'
 import { TextField } from '../ui/text-field.tsx'
+import { Outcome } from './outcome.tsx'
 import styles from './settings.module.css'
+import { useSaving } from './use-saving.ts'
 
 export function LabelsSection() {
   const t = useText('settings')
   const labels = useLabels()
+  const { client } = useStore()
+  const { state, run } = useSaving()
   const [name, setName] = useState('')
   const keyword = keywordFor(name)
   return (
@@ -29,8 +35,7 @@ export function LabelsSection() {
         onSubmit={(event) => {
           event.preventDefault()
           if (keyword === '') return
-          learn([keyword])
-          setName('')
+          void run(async () => void (await keepLabel(client, name))).then((isDone) => isDone && setName(''))
         }}
       >
         <span className={styles.words}>
@@ -45,6 +50,7 @@ export function LabelsSection() {
           {t('add')}
         </Button>
       </form>
+      <Outcome state={state} />
     </section>
   )
 }

@@ -1,10 +1,12 @@
 // Texts kept for messages to come.
 
-import { useCallback, useEffect, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react'
 import type { Template } from '#shared/jmap/settings.ts'
 import { textToHtml } from '../compose/draft-email.ts'
+import { htmlStringToText } from '../compose/html-to-text.ts'
+import { sanitizedBody } from '../compose/quote-html.ts'
 import { visibleText } from '../mail/sanitize/visible-text.ts'
-import { useText } from '../shell/i18n.ts'
+import { loadStrings, useText } from '../shell/i18n.ts'
 import { useStore } from '../store/index.ts'
 import { Button } from '../ui/button.tsx'
 import { Spinner } from '../ui/spinner.tsx'
@@ -13,13 +15,27 @@ import { Outcome } from './outcome.tsx'
 import styles from './settings.module.css'
 import { throwRefusal, useSaving } from './use-saving.ts'
 
-type Edited = Pick<Template, 'name' | 'subject' | 'textBody'> & { readonly id: string | null }
+/** The editor of the composer and its words, for texts with formatting. */
+const RichEditor = lazy(async () => {
+  const [module] = await Promise.all([import('../compose/rich-editor.tsx'), loadStrings('compose')])
+  return module
+})
+const noPicture = () => undefined
+const noFiles = () => false
+
+type Edited = Pick<Template, 'name' | 'subject' | 'textBody' | 'htmlBody'> & { readonly id: string | null }
+
+/** Plain texts made here have the HTML that is made of them, and no more. */
+const isRich = ({ textBody, htmlBody }: Pick<Template, 'textBody' | 'htmlBody'>) =>
+  htmlBody !== '' && htmlBody !== textToHtml(textBody)
 
 export function TemplatesSection() {
   const t = useText('settings')
   const { client, accountId } = useStore()
   const [templates, setTemplates] = useState<readonly Template[] | null>(null)
   const [edited, setEdited] = useState<Edited | null>(null)
+  // While it is edited its kind stays, whatever is left of its formatting.
+  const [wasRich, setWasRich] = useState(false)
   const { state, run, read } = useSaving()
   const load = useCallback(async () => {
     const { list } = await client.call('Template/get', { accountId })
@@ -29,8 +45,11 @@ export function TemplatesSection() {
     void read(load)
   }, [load, read])
 
-  const save = async ({ id, ...values }: Edited) => {
-    const template = { ...values, htmlBody: textToHtml(values.textBody) }
+  const save = async ({ id, name, subject, textBody, htmlBody }: Edited) => {
+    const body = wasRich
+      ? { htmlBody, textBody: htmlStringToText(htmlBody) }
+      : { textBody, htmlBody: textToHtml(textBody) }
+    const template = { name, subject, ...body }
     const isDone = await run(async () => {
       const answer = await client.call(
         'Template/set',
@@ -54,7 +73,14 @@ export function TemplatesSection() {
               <strong>{visibleText(template.name)}</strong>
               <span className={styles.hint}>{visibleText(template.subject ?? '')}</span>
             </span>
-            <Button size="small" onPress={() => setEdited(template)}>
+            <Button
+              size="small"
+              onPress={() => {
+                const rich = isRich(template)
+                setWasRich(rich)
+                setEdited(rich ? { ...template, htmlBody: sanitizedBody(template.htmlBody).html } : template)
+              }}
+            >
               {t('edit')}
             </Button>
             <Button
@@ -77,7 +103,7 @@ export function TemplatesSection() {
           className={styles.group}
           onSubmit={(event) => {
             event.preventDefault()
-            void save({ id: edited.id, name: edited.name, subject: edited.subject, textBody: edited.textBody })
+            void save(edited)
           }}
         >
           <TextField
@@ -92,12 +118,26 @@ export function TemplatesSection() {
             value={edited.subject ?? ''}
             onChange={(subject) => setEdited({ ...edited, subject })}
           />
-          <TextField
-            label={t('text')}
-            rows={8}
-            value={edited.textBody}
-            onChange={(textBody) => setEdited({ ...edited, textBody })}
-          />
+          {wasRich ? (
+            <Suspense fallback={<Spinner label={t('loading')} />}>
+              <RichEditor
+                key={edited.id}
+                html={edited.htmlBody}
+                label={t('text')}
+                urlOf={noPicture}
+                onChange={(htmlBody) => setEdited((now) => now && { ...now, htmlBody })}
+                onFiles={noFiles}
+                isFocusedAtStart={false}
+              />
+            </Suspense>
+          ) : (
+            <TextField
+              label={t('text')}
+              rows={8}
+              value={edited.textBody}
+              onChange={(textBody) => setEdited({ ...edited, textBody })}
+            />
+          )}
           <div className={styles.buttons}>
             <Button type="submit" tone="primary">
               {t('save')}
@@ -107,7 +147,12 @@ export function TemplatesSection() {
         </form>
       ) : (
         <div className={styles.buttons}>
-          <Button onPress={() => setEdited({ id: null, name: '', subject: '', textBody: '' })}>
+          <Button
+            onPress={() => {
+              setWasRich(false)
+              setEdited({ id: null, name: '', subject: '', textBody: '', htmlBody: '' })
+            }}
+          >
             {t('newTemplate')}
           </Button>
         </div>

@@ -30,6 +30,9 @@ export interface Session {
   readonly start: () => Promise<void>
 }
 
+/** No secret: that it is worth asking for the session at once. */
+const signedInKey = 'paquebot.signed-in'
+
 const pushedTypes = ['Mailbox', 'Email', 'Thread', 'EmailSubmission', 'Identity', 'VacationResponse', 'MailAlert']
 
 export function startSession(): Session {
@@ -68,16 +71,20 @@ export function startSession(): Session {
     })
     // What waits for its undo time must not be lost with the page.
     addEventListener('pagehide', () => void store.flush())
+    localStorage.setItem(signedInKey, '1')
     become({ phase: 'signedIn', username, store, client, isLocked: false })
   }
 
   async function start(): Promise<void> {
     become({ phase: 'starting' })
     try {
-      // The two depend on the cookie alone: side by side, for one round trip less.
-      const [username, resource] = await Promise.all([currentUser(), fetchSession().catch(() => null)])
-      if (username === null) become({ phase: 'signedOut' })
-      else enter(username, resource ?? (await fetchSession()))
+      // The two depend on the cookie alone: side by side, for one round trip less, where somebody signed in before.
+      const early = localStorage.getItem(signedInKey) === null ? null : fetchSession().catch(() => null)
+      const [username, resource] = await Promise.all([currentUser(), early])
+      if (username === null) {
+        localStorage.removeItem(signedInKey)
+        become({ phase: 'signedOut' })
+      } else enter(username, resource ?? (await fetchSession()))
     } catch {
       become({ phase: 'failed' })
     }
@@ -107,6 +114,7 @@ export function startSession(): Session {
     async signOut() {
       if (state.phase === 'signedIn') await state.store.flush()
       await signOut()
+      localStorage.removeItem(signedInKey)
       // A fresh page: no record of the one who left stays in memory.
       location.assign('/')
     },

@@ -2,10 +2,12 @@
 
 import { type FormEvent, useState } from 'react'
 import { useText } from '../../shell/i18n.ts'
+import { useStore } from '../../store/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/text-field.tsx'
-import { keywordFor, learn } from './labels.ts'
+import { keywordFor } from './label-keyword.ts'
+import { keepLabel } from './labels.ts'
 
 export interface LabelDialogProps {
   readonly onCreate: (keyword: string) => void
@@ -14,17 +16,19 @@ export interface LabelDialogProps {
 
 export default function LabelDialog({ onCreate, onClose }: LabelDialogProps) {
   const t = useText('mail')
+  const { client, undo } = useStore()
   const [name, setName] = useState('')
   const [error, setError] = useState<string | undefined>()
 
   function submit(event: FormEvent): void {
     event.preventDefault()
     const keyword = keywordFor(name)
-    if (keyword === '' || keyword.startsWith('$')) {
+    if (keyword === '') {
       setError(t('labelNameBad'))
       return
     }
-    learn([keyword])
+    // The messages have it all the same; its name is then read out of the keyword.
+    keepLabel(client, name).catch(() => undo.push({ text: 'mail:failed', kind: 'error' }))
     onCreate(keyword)
     onClose()
   }

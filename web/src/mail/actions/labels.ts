@@ -1,8 +1,11 @@
-// Labels are keywords without a meaning to the system. Names are for people, keywords for IMAP (RFC 3501 §2.3.2: flags are
-// atoms); which exist is learnt from the messages seen and from those made here.
+// Labels are keywords on the messages themselves, so that any mail program sees them (RFC 8621 §4.1.1). What people call them is in the
+// person's settings (`labels`); without those it is read out of the keyword.
 
 import { useSyncExternalStore } from 'react'
+import type { JmapClient } from '../../jmap/client.ts'
+import { changeSetting, useSetting } from '../../settings/account-settings.ts'
 import { hueOf } from '../../ui/avatar.tsx'
+import { keywordFor, nameIn } from './label-keyword.ts'
 
 export interface Label {
   readonly keyword: string
@@ -10,7 +13,6 @@ export interface Label {
   readonly hue: number
 }
 
-const storageKey = 'paquebot.labels'
 const listeners = new Set<() => void>()
 /** Words that programs set, not people. */
 const notLabels = new Set([
@@ -23,7 +25,10 @@ const notLabels = new Set([
   'receipthandled',
   'submitted',
 ])
-let known: readonly Label[] = readKnown().map(labelOf)
+/** Of this page: seen on messages. */
+let seen: readonly string[] = []
+/** As the settings have them. */
+let names: Readonly<Record<string, string>> = {}
 
 export function isLabel(keyword: string): boolean {
   return !keyword.startsWith('$') && !keyword.startsWith('\\') && !notLabels.has(keyword.toLowerCase())
@@ -31,53 +36,45 @@ export function isLabel(keyword: string): boolean {
 
 export function labelsOf(keywords: Readonly<Record<string, boolean>>): Label[] {
   const found = Object.keys(keywords).filter((keyword) => keywords[keyword] && isLabel(keyword))
-  learn(found)
+  see(found)
   return found.sort().map(labelOf)
 }
 
 export function labelOf(keyword: string): Label {
-  return { keyword, name: keyword.replaceAll('_', ' '), hue: hueOf(keyword) }
+  const name = Object.hasOwn(names, keyword) ? names[keyword] : undefined
+  return { keyword, name: name ?? nameIn(keyword), hue: hueOf(keyword) }
 }
 
-/** The keyword for a name that somebody typed: what IMAP cannot carry in an atom becomes `_`. */
-export function keywordFor(name: string): string {
-  return name
-    .trim()
-    .toLowerCase()
-    .normalize('NFKD')
-    .replace(/\p{M}+/gu, '')
-    .replace(/[\s(){%*"\\\]]+/g, '_')
-    .replace(/[^\x21-\x7e]/g, '')
+/** Makes a label known to all of the person's browsers. The name as typed, its capitals included. */
+export async function keepLabel(client: JmapClient, name: string): Promise<string> {
+  const keyword = keywordFor(name)
+  see([keyword])
+  await changeSetting(client, 'labels', { names: { [keyword]: name.normalize('NFC').trim().slice(0, 100) } })
+  return keyword
 }
 
-export function learn(keywords: readonly string[]): void {
-  const fresh = keywords.filter((keyword) => !known.some((label) => label.keyword === keyword))
+function see(keywords: readonly string[]): void {
+  const fresh = keywords.filter((keyword) => !seen.includes(keyword))
   if (fresh.length === 0) return
-  known = [...known, ...fresh.map(labelOf)].sort((a, b) => a.name.localeCompare(b.name))
-  localStorage.setItem(storageKey, JSON.stringify(known.map(({ keyword }) => keyword)))
+  seen = [...seen, ...fresh]
   // Rows learn while they are drawn: tell afterwards.
   queueMicrotask(() => {
     for (const listener of listeners) listener()
   })
 }
 
+/** All that are known, by name. Reads the settings when it is first used. */
 export function useLabels(): readonly Label[] {
-  return useSyncExternalStore(
+  const [setting] = useSetting('labels')
+  const here = useSyncExternalStore(
     (listener) => {
       listeners.add(listener)
       return () => {
         listeners.delete(listener)
       }
     },
-    () => known,
+    () => seen,
   )
-}
-
-function readKnown(): string[] {
-  try {
-    const stored: unknown = JSON.parse(localStorage.getItem(storageKey) ?? '[]')
-    return Array.isArray(stored) ? stored.filter((keyword) => typeof keyword === 'string') : []
-  } catch {
-    return []
-  }
+  names = setting.names
+  return [...new Set([...Object.keys(names), ...here])].map(labelOf).sort((a, b) => a.name.localeCompare(b.name))
 }

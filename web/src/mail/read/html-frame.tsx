@@ -108,7 +108,7 @@ body{margin:0;padding:4px 1px;display:flow-root;overflow-wrap:anywhere}
 :root[data-look=dark]{color-scheme:dark;background:#121b23;color:#e8eef3}
 :root[data-look=inverted]{color-scheme:dark;background:transparent;filter:invert(.92) hue-rotate(180deg)}
 :root[data-look=inverted] img,:root[data-look=inverted] [background]{filter:invert(1) hue-rotate(180deg)}
-img{max-width:100%}img[width],img[height]{height:auto}img[height]:not([width]){max-height:none}
+img{max-width:100%}img:is([width],[height]):not([src^="data:image/svg"]){height:auto}img[src^="data:image/svg+xml,"]{object-fit:scale-down;border-radius:4px;background:rgb(128 154 173/.12)}img[height]:not([width]){max-height:none}
 a{color:#0b5e8e}:root[data-look=dark] a{color:#6cbdec}
 blockquote{margin:.5em 0;padding-inline-start:.9em;border-inline-start:3px solid #b9c7d3;color:inherit}
 pre{white-space:pre-wrap;font-family:ui-monospace,"Noto Sans Mono",monospace}

@@ -39,6 +39,7 @@ const properties = [
     'header:Disposition-Notification-To:asAddresses',
   ],
   'header:X-Priority:asText',
+  'header:X-Paquebot-Draft:asText',
 ]
 const bodyProperties = [
   ...['partId', 'blobId', 'size', 'name', 'type', 'charset', 'disposition', 'cid', 'language', 'location'],
@@ -65,6 +66,7 @@ export interface Message
   readonly 'header:List-Id:asText'?: string | null
   readonly 'header:Disposition-Notification-To:asAddresses'?: readonly EmailAddress[] | null
   readonly 'header:X-Priority:asText'?: string | null
+  readonly 'header:X-Paquebot-Draft:asText'?: string | null
 }
 
 const keptMessages = 40

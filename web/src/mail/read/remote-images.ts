@@ -9,6 +9,11 @@ import { inlineImages, type Message } from './load-message.ts'
 
 const signedAtOnce = 500
 
+/** A quiet place for a picture that is not shown, where browsers draw a broken one. */
+const placeholder = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32"><path d="M9 21l5-6 4 4 2-2 4 4z" fill="#809aad" fill-opacity=".6"/></svg>',
+)}`
+
 export interface RemoteImages {
   readonly sources: ImageSources
   /** There is something that is not shown. */
@@ -28,7 +33,7 @@ export function useRemoteImages(message: Message, isSuspicious: boolean): Remote
   const [proxied, setProxied] = useState<ReadonlyMap<string, string>>(new Map())
   const [hasFailed, setFailed] = useState(false)
   const inline = useMemo(() => inlineImages(client, message), [client, message])
-  const sources = useMemo(() => ({ inline, proxied }), [inline, proxied])
+  const sources = useMemo(() => ({ inline, proxied, placeholder }), [inline, proxied])
 
   const sender = message.from?.[0]?.email.toLowerCase() ?? ''
   const isTrusted =

@@ -12,6 +12,8 @@ export interface ImageSources {
   readonly inline: Pick<ReadonlyMap<string, string>, 'get'>
   /** URL on the web → the same through our proxy, signed. Empty while remote content is blocked. */
   readonly proxied: Pick<ReadonlyMap<string, string>, 'get'>
+  /** Stands where a picture is not shown; a constant of ours. */
+  readonly placeholder?: string
 }
 
 export interface SanitizedHtml {
@@ -75,6 +77,7 @@ export function sanitizeHtml(html: string, sources: ImageSources): SanitizedHtml
   })
   purifier.addHook('afterSanitizeAttributes', (element) => {
     if (element.nodeName === 'IMG') {
+      if (sources.placeholder && !element.hasAttribute('src')) element.setAttribute('src', sources.placeholder)
       element.setAttribute('referrerpolicy', 'no-referrer')
       element.setAttribute('loading', 'lazy')
     }
