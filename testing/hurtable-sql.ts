@@ -1,12 +1,12 @@
 // The database as a blob store with ways to hurt it, for the contract suite: on SQLite with a fault in front of it, on an engine of its
 // own with a proxy in between (the caller's).
 
+import { randomUUID } from 'node:crypto'
 import { Failure } from '#core/errors.ts'
 import { openSqlBlobStore } from '#drivers/blob/sql.ts'
 import type { BlobTables } from '#drivers/blob/tables.ts'
 import type { BlobStoreUnderTest } from '#ports/blob-store.contract.ts'
-import type { Sql } from '#ports/sql.ts'
-import { openTestSql } from './sqlite.ts'
+import type { Sql, SqlDatabase } from '#ports/sql.ts'
 
 /** Changes the chunk in the middle of that blob, or takes an octet off its end. */
 export async function hurtChunk(sql: Sql<BlobTables>, key: string, how: 'flip' | 'cut'): Promise<void> {
@@ -31,8 +31,8 @@ export async function hurtChunk(sql: Sql<BlobTables>, key: string, how: 'flip' |
   })
 }
 
-export async function openHurtableSql(): Promise<BlobStoreUnderTest> {
-  const database = await openTestSql()
+/** In a space of its own, so that tests may share the database. */
+export async function openHurtableSql(database: SqlDatabase): Promise<BlobStoreUnderTest> {
   const sql = database.for<BlobTables>()
   let isBroken = false
   const fail = () => {
@@ -44,11 +44,11 @@ export async function openHurtableSql(): Promise<BlobStoreUnderTest> {
     write: (caller, work) => (isBroken ? Promise.reject(new Failure('unavailable')) : sql.write(caller, work)),
   }
   return {
-    store: openSqlBlobStore({ sql: breakable, clock: { now: Date.now }, space: 'test' }),
+    store: openSqlBlobStore({ sql: breakable, clock: { now: Date.now }, space: randomUUID() }),
     breakIt: async () => void (isBroken = true),
     mendIt: async () => void (isBroken = false),
     flip: (key) => hurtChunk(sql, key, 'flip'),
     cut: (key) => hurtChunk(sql, key, 'cut'),
-    close: () => database.close(),
+    close: async () => {},
   }
 }
