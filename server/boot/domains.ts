@@ -100,7 +100,21 @@ export async function openDomains(deps: DomainDeps) {
       inspect: async (caller, upload) => void (await hooks.ask('upload.check', upload, caller)),
     }),
   })
-  const mail = openMail({ open, uploads, sql: sql.for(), bus })
+  const mail = openMail({
+    open,
+    uploads,
+    sql: sql.for(),
+    bus,
+    config: {
+      wholeMessageMaxBytes: config.mail.wholeMessage,
+      parseMaxBytes: config.mail.parse,
+      cacheMaxBytes: config.mail.cache,
+      maxBodyValueBytes: config.mail.maxBodyValue,
+      maxSizeAttachmentsPerEmail: config.mail.maxSizeAttachments,
+      maxMailboxesPerEmail: config.mail.maxMailboxes,
+      maxKeywordsPerEmail: config.mail.maxKeywords,
+    },
+  })
   const { settings, templates } = openSettings({ sql: sql.for(), bus, uploads, limits: settingsLimits })
   const transport = openSmtpTransport()
   const { submissions, identities } = openSubmission({

@@ -4,6 +4,7 @@ import { blobStores } from './blob-stores.ts'
 import { http } from './http.ts'
 import { imap } from './imap.ts'
 import { imageProxy, jmap, log, submission, upload } from './limits.ts'
+import { mail } from './mail.ts'
 import { mailServers } from './mail-servers.ts'
 import { memcached } from './memcached.ts'
 import { plugins } from './plugins.ts'
@@ -26,6 +27,7 @@ export const configSections = {
   redis,
   bus,
   imap,
+  mail,
   jmap,
   upload,
   submission,

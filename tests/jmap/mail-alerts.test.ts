@@ -70,3 +70,23 @@ test('with the mail server down the session object is still given', async () => 
   const names = Object.keys(session.accounts[client.accountId]!.accountCapabilities)
   assert.ok(names.includes('urn:ietf:params:jmap:mail'), names.join())
 })
+
+test('the limits of [mail] are those that the session object announces', async (t) => {
+  const other = await startScriptedImap()
+  const small = await startWholeNode({
+    host: other.host,
+    imapPort: other.port,
+    smtpPort: 1,
+    config: { mail: { maxSizeAttachments: 12_345, maxMailboxes: 7 } },
+  })
+  t.after(async () => {
+    await small.stop()
+    await other.stop()
+  })
+  const client = await signIn(small)
+  const session = (await (await client.fetch('/jmap/session')).json()) as {
+    accounts: Record<string, { accountCapabilities: Record<string, Record<string, unknown>> }>
+  }
+  const limits = session.accounts[client.accountId]!.accountCapabilities['urn:ietf:params:jmap:mail']!
+  assert.deepEqual([limits.maxSizeAttachmentsPerEmail, limits.maxMailboxesPerEmail], [12_345, 7])
+})
