@@ -12,6 +12,7 @@ import type { Guard } from '#http/guard.ts'
 import { addApiRoutes } from './api-routes.ts'
 import type { Blobs } from './blobs.ts'
 import type { Capabilities } from './capability.ts'
+import { compressReplies } from './compress-replies.ts'
 import { openConcurrency } from './concurrency.ts'
 import { addDownloadRoutes } from './download-routes.ts'
 import { addEventSourceRoutes } from './event-source-routes.ts'
@@ -45,7 +46,10 @@ export async function addJmapFront(app: FastifyInstance, deps: JmapFrontDeps): P
   const concurrentRequests = openConcurrency(limits.maxConcurrentRequests)
   const concurrentUploads = openConcurrency(limits.maxConcurrentUpload)
   const concurrentStreams = openConcurrency(deps.maxStreams)
-  await app.register(async (scope) => addApiRoutes(scope, { ...deps, concurrentRequests }))
+  await app.register(async (scope) => {
+    await compressReplies(scope)
+    addApiRoutes(scope, { ...deps, concurrentRequests })
+  })
   await app.register(async (scope) => addUploadRoutes(scope, { ...deps, concurrentUploads }))
   await app.register(async (scope) => addDownloadRoutes(scope, deps))
   await app.register(async (scope) => addEventSourceRoutes(scope, { ...deps, concurrentStreams }))
