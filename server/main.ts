@@ -13,7 +13,8 @@ const help = `paquebot: webmail and JMAP server in front of your IMAP and SMTP s
   paquebot migrate [status|plan|apply]  database migrations: what ran, what is pending; run what is pending
   paquebot config [check|print]    tell all faults of the configuration; show what differs from the defaults
   paquebot render WHAT --topology FILE  print the configuration of haproxy, nginx, keepalived, systemd, compose, kubernetes
-  paquebot keys new                print a line for the key ring (put it first in the file)
+  paquebot keys [list|new]         the keys of the ring and who has them; print a line for a new ring
+  paquebot keys add|use ID|retire ID  rotate them without signing anybody out (docs/run/sessions.md)
 
 ${optionsHelp}
   --help, --version
@@ -39,9 +40,11 @@ async function main(args: readonly string[]): Promise<number> {
   const config = () => readOptions(verb === null ? rest : rest.slice(1), process.env)
   switch (command) {
     case 'keys': {
-      const { newKeyLine } = await import('#boot/key-ring.ts')
-      process.stdout.write(`${newKeyLine(Date.now())}\n`)
-      return 0
+      const { runKeys } = await import('#cli/keys.ts')
+      const from = rest.findIndex((word) => word.startsWith('-'))
+      const words = from < 0 ? rest : rest.slice(0, from)
+      const options = () => readOptions(rest.slice(words.length), process.env)
+      return runKeys(words, options, Date.now(), (line) => process.stdout.write(`${line}\n`))
     }
     case 'render': {
       const { runRender } = await import('#cli/render.ts')

@@ -13,13 +13,14 @@ import { parseBaseUrl } from '#http/base-url.ts'
 import { openListener } from '#http/listener.ts'
 import { startOutboxWorker } from '#jobs/outbox.ts'
 import { startSchedule } from '#jobs/schedule.ts'
+import { joinKeyRing } from './compare-key-rings.ts'
 import { type Domains, openDomains } from './domains.ts'
 import { addFronts, jmapLimits } from './fronts.ts'
 import { housekeeping } from './housekeeping.ts'
 import { type MailParts, openMailParts } from './mail.ts'
 import { openNodePlugins, pluginChecks } from './plugins.ts'
 import { openSharedParts } from './shared-parts.ts'
-import { openStorage, type Storage } from './storage.ts'
+import { keyRingPath, openStorage, type Storage } from './storage.ts'
 
 export interface NodeOptions {
   readonly log: Log
@@ -65,6 +66,16 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
     const plugins = await openNodePlugins({ config, sql: opened.sql, clock, log })
     closers.push(() => plugins.close())
     const storage = { ...opened, blobs: await plugins.provided.blobStore(opened.blobs) }
+    const membership = await joinKeyRing({
+      sql: storage.sql,
+      ring: storage.keyRing,
+      path: keyRingPath(config),
+      // The embedded database has one node, whatever its address.
+      name: storage.isOfOneNode ? 'embedded' : `${config.http.listen} ${config.data.dir}`,
+      clock,
+      log,
+    })
+    closers.push(() => membership.leave())
     const mail = await openMailParts({ config, storage, plugins, log, clock })
     closers.push(() => mail.mailStore.close())
     const joint = await openSharedParts({ config, sql: storage.sql, clock, log })
@@ -89,13 +100,15 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
     })
     const lock = openSqlLock({ sql: storage.sql.for(), clock, log })
     closers.push(() => lock.close())
+    const leases = storage.sql.for<{ lease: { name: string } }>().readFresh()
     const listener = await openListener(
       {
         log,
         metrics: plugins.metrics.register,
         checks: {
           ...pluginChecks(plugins.hooks),
-          database: async () => void (await shared.sessionStore.get('readyz', clock.now())),
+          database: async () => void (await leases.selectFrom('lease').select('name').limit(1).execute()),
+          sessions: async () => void (await shared.sessionStore.get('readyz', clock.now())),
           blobs: async (signal) => void (await storage.blobs.stat('0'.repeat(64), signal)),
         },
       },

@@ -34,10 +34,14 @@ export interface StorageDeps {
   readonly onStatement?: (sql: string, ms: number) => void
 }
 
+export function keyRingPath(config: Pick<Config, 'data' | 'security'>): string {
+  return config.security.keyRing ?? join(config.data.dir, 'keys')
+}
+
 export async function openStorage(deps: StorageDeps): Promise<Storage> {
   const { config, log } = deps
   await mkdir(config.data.dir, { recursive: true, mode: 0o700 })
-  const keyRing = await loadKeyRing(config.security.keyRing ?? join(config.data.dir, 'keys'), {
+  const keyRing = await loadKeyRing(keyRingPath(config), {
     create: config.security.keyRing === null,
     now: deps.clock.now(),
   })
