@@ -5,6 +5,7 @@ import { useText } from '../shell/i18n.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { TextField } from '../ui/text-field.tsx'
+import styles from './link-dialog.module.css'
 import { linkTyped } from './typed-link.ts'
 
 export interface LinkDialogProps {
@@ -46,7 +47,7 @@ export function LinkDialog({ href, text, onDone, onClose }: LinkDialogProps) {
         </>
       }
     >
-      <form id="link-address" onSubmit={submit} noValidate>
+      <form id="link-address" className={styles.form} onSubmit={submit} noValidate>
         <TextField
           label={t('linkAddress')}
           type="url"

@@ -10,16 +10,16 @@ import { EmptyState } from '../../ui/empty-state.tsx'
 import { LazyContextMenu } from '../../ui/lazy-menu.tsx'
 import { type CommandName, isRowFlagged, isRowUnread, type Target, useCommands } from '../actions/commands.ts'
 import { useLabels } from '../actions/labels.ts'
-import { folderMenu, rowMenu } from '../actions/row-menu.tsx'
+import { folderMenu, labelMenu, type RowMenuDeps, rowMenu } from '../actions/row-menu.tsx'
 import type { MailView } from '../mail-view.ts'
 import { startDrag } from './drag.ts'
 import { CalmSea, CutCable, Lighthouse } from './empty-art.tsx'
 import styles from './list-pane.module.css'
 import { ListToolbar } from './list-toolbar.tsx'
 import { type ListHandle, MessageList } from './message-list.tsx'
-import { PlaceholderRow, type RowHandlers } from './message-row.tsx'
+import { PlaceholderRow, type RowHandlers, rowId } from './message-row.tsx'
 import { nothingSelected, selectMany, selectRange, toggle } from './selection.ts'
-import { useListKeys } from './use-list-keys.ts'
+import { type MenuKind, useListKeys } from './use-list-keys.ts'
 import { useMyAddresses } from './use-my-addresses.ts'
 
 const LabelDialog = lazy(() => import('../actions/label-dialog.tsx'))
@@ -57,7 +57,7 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
   /** Where the cursor shall be as soon as that row has been read. */
   const [wanted, setWanted] = useState<number | null>(null)
   const wantedId = wanted === null ? undefined : query.idAt(wanted)
-  const [menu, setMenu] = useState<{ target: Target; at: { x: number; y: number } } | null>(null)
+  const [menu, setMenu] = useState<{ target: Target; at: { x: number; y: number }; only?: MenuKind } | null>(null)
   const [labelTarget, setLabelTarget] = useState<Target | null>(null)
   const openId = useOpenRow(query, place.threadId, place.search.message)
 
@@ -157,6 +157,14 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
       const from = place.threadId ? (openId ?? cursor) : cursor
       moveCursor(from === undefined ? 0 : query.positionOf(from) + by, false)
     },
+    openMenu: (only) => {
+      const target = currentTarget()
+      if (target !== 'all' && target.length === 0) return false
+      // Beside the row that is meant; what is open on a phone has none in sight.
+      const row = document.getElementById(rowId((target === 'all' ? cursor : target[0]) ?? ''))?.getBoundingClientRect()
+      setMenu({ target, only, at: { x: row?.left ?? 16, y: row?.bottom ?? 64 } })
+      return true
+    },
     open: () => {
       const row = cursor === undefined ? undefined : store.row(cursor, spec)
       if (row) openRow(row)
@@ -214,9 +222,9 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
     },
   })
 
-  function menuEntries(target: Target) {
+  function menuEntries(target: Target, only?: MenuKind) {
     const rows = target === 'all' ? [] : target.flatMap((id) => store.row(id, spec) ?? [])
-    return rowMenu({
+    const deps: RowMenuDeps = {
       t,
       commands,
       target,
@@ -229,7 +237,9 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
       isFlagged: rows.length > 0 && rows.every(isRowFlagged),
       emailId: rows.length === 1 ? rows[0]?.latest.id : undefined,
       onNewLabel: () => setLabelTarget(target),
-    })
+    }
+    if (only === 'move') return folderMenu(deps, commands.moveTo)
+    return only === 'label' ? labelMenu(deps) : rowMenu(deps)
   }
 
   return (
@@ -275,8 +285,8 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
       )}
       {menu ? (
         <LazyContextMenu
-          label={t('more')}
-          entries={menuEntries(menu.target)}
+          label={t(menu.only === 'move' ? 'moveTo' : menu.only === 'label' ? 'labelAs' : 'more')}
+          entries={menuEntries(menu.target, menu.only)}
           at={menu.at}
           onClose={() => setMenu(null)}
         />

@@ -6,6 +6,9 @@ import { useShortcuts } from '../../shell/shortcuts.ts'
 import type { Row } from '../../store/index.ts'
 import { type CommandName, type Commands, isRowFlagged, type Target } from '../actions/commands.ts'
 
+/** A part of a row's menu that has a key of its own. */
+export type MenuKind = 'move' | 'label'
+
 export interface ListKeyDeps {
   readonly isReading: boolean
   readonly target: () => Target
@@ -18,6 +21,8 @@ export interface ListKeyDeps {
   readonly selectShown: () => void
   readonly selectNone: () => void
   readonly hasSelection: boolean
+  /** False when there is nothing to move. */
+  readonly openMenu: (kind: MenuKind) => boolean
 }
 
 export function useListKeys(deps: ListKeyDeps): void {
@@ -72,6 +77,8 @@ export function useListKeys(deps: ListKeyDeps): void {
     },
     { id: 'read', keys: ['Shift+I'], label: t('markRead'), group: mail, run: run('read') },
     { id: 'unread', keys: ['Shift+U'], label: t('markUnread'), group: mail, run: run('unread') },
+    { id: 'move', keys: ['v'], label: t('moveTo'), group: mail, run: () => deps.openMenu('move') },
+    { id: 'label', keys: ['l'], label: t('labelAs'), group: mail, run: () => deps.openMenu('label') },
     { id: 'reply', keys: ['r'], label: t('reply'), group: mail, run: answer('reply') },
     { id: 'replyAll', keys: ['a'], label: t('replyAll'), group: mail, run: answer('replyAll') },
     { id: 'forward', keys: ['f'], label: t('forward'), group: mail, run: answer('forward') },
