@@ -31,14 +31,22 @@ export function serverOf(dsn: string): { readonly engine: Engine; readonly serve
   return { engine: read.engine === 'mariadb' ? mariadb : postgres, server: { ...read, tls: null } }
 }
 
-const isFree = new Set<string>()
+/** By server. */
+const free = new Map<string, Set<string>>()
+/** By database. */
+const tables = new Map<string, readonly string[]>()
 const kept = new Set(['kysely_migration', 'kysely_migration_lock', 'schema_release'])
 
 /** `adminDsn`: of a user who may make databases. `openAgain`: the same as another node has it. */
-export async function openServerSql(adminDsn: string, options: Partial<SplitOptions>): Promise<SplitDatabase> {
+export async function openServerSql(
+  adminDsn: string,
+  options: Partial<SplitOptions>,
+): Promise<SplitDatabase & { openAgain(): Promise<SplitDatabase> }> {
   const { engine, server: admin } = serverOf(adminDsn)
-  const name = [...isFree][0] ?? (await make(engine, admin))
-  isFree.delete(name)
+  const mine = free.get(adminDsn) ?? new Set()
+  free.set(adminDsn, mine)
+  const name = [...mine][0] ?? (await make(engine, admin))
+  mine.delete(name)
   const server = { ...admin, database: name }
   const db = await openSplit(engine, { write: [server], read: [] }, { ...splitOptions, ...options })
   return {
@@ -47,7 +55,7 @@ export async function openServerSql(adminDsn: string, options: Partial<SplitOpti
     async close() {
       await db.close()
       await empty(engine, server)
-      isFree.add(name)
+      mine.add(name)
     },
   }
 }
@@ -65,7 +73,11 @@ async function make(engine: Engine, admin: SqlServer): Promise<string> {
 
 async function empty(engine: Engine, server: SqlServer): Promise<void> {
   const connection = await openSingleConnection(engine, server, 5000)
-  for (const { name } of await connection.db.introspection.getTables())
-    if (!kept.has(name)) await connection.query(`delete from ${name}`)
+  const names = tables.get(server.database) ?? (await connection.db.introspection.getTables()).map(({ name }) => name)
+  tables.set(server.database, names)
+  const statements = names.filter((name) => !kept.has(name)).map((name) => `delete from ${name}`)
+  // PostgreSQL takes them in one message.
+  for (const statement of engine.name === 'postgres' ? [statements.join(';')] : statements)
+    await connection.query(statement)
   await connection.close()
 }

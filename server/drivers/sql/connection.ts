@@ -33,7 +33,7 @@ export class SqlConnection {
   }
 
   static async open(engine: Engine, server: SqlServer, options: ConnectionOptions): Promise<SqlConnection> {
-    const raw = engine.connect(server, options)
+    const raw = engine.connect(server)
     const connection = new SqlConnection(engine, raw, options)
     const steps = (async () => {
       await raw.ready

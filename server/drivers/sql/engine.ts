@@ -69,7 +69,8 @@ export interface CommitMark {
 export interface Engine {
   readonly name: 'mariadb' | 'postgres'
   readonly dialect: Pick<Dialect, 'createAdapter' | 'createIntrospector' | 'createQueryCompiler'>
-  connect(server: SqlServer, options: { readonly connectTimeoutMs: number }): RawConnection
+  /** Without a limit of time: who waits for `ready` has one. */
+  connect(server: SqlServer): RawConnection
   /** Session settings, each time a connection was made. `null`: without limits, for migrations. */
   setUp(query: Query, statementTimeoutMs: number | null): Promise<void>
   state(query: Query): Promise<ServerState>

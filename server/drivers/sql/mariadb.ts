@@ -114,14 +114,14 @@ async function replicationFault(query: (sql: string) => Promise<SqlResult>): Pro
   return null
 }
 
-function connect(server: SqlServer, options: { readonly connectTimeoutMs: number }): RawConnection {
+function connect(server: SqlServer): RawConnection {
   const raw = createConnection({
     ...(server.socket ? { socketPath: server.socket } : { host: server.host, port: server.port }),
     user: server.user,
     password: server.password ?? undefined,
     database: server.database,
-    // Ours is kept by connection.ts; the library's fires when this process was busy, too.
-    connectTimeout: options.connectTimeoutMs * 10,
+    // connection.ts keeps the time; the library's limit fires when this process was busy, too.
+    connectTimeout: 0,
     charset: 'UTF8MB4_BIN',
     timezone: 'Z',
     decimalNumbers: true,

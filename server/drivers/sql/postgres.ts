@@ -98,7 +98,7 @@ export const postgres: Engine = {
   translate: translatePostgres,
 }
 
-function connect(server: SqlServer, options: { readonly connectTimeoutMs: number }): RawConnection {
+function connect(server: SqlServer): RawConnection {
   const client = new Client({
     // A socket is named by the folder it lies in.
     host: server.socket ?? server.host,
@@ -106,7 +106,6 @@ function connect(server: SqlServer, options: { readonly connectTimeoutMs: number
     user: server.user,
     password: server.password ?? undefined,
     database: server.database,
-    connectionTimeoutMillis: options.connectTimeoutMs * 10,
     keepAlive: true,
     application_name: 'paquebot',
     types: typeParsers,

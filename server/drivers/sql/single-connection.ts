@@ -17,7 +17,7 @@ export async function openSingleConnection(
   server: SqlServer,
   connectTimeoutMs: number,
 ): Promise<SingleConnection> {
-  const raw = engine.connect(server, { connectTimeoutMs })
+  const raw = engine.connect(server)
   const query: Query = (sql, parameters = []) =>
     raw.query(sql, parameters).catch((error) => {
       throw engine.translate(error, sql)
