@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { capabilities, type Invocation, type JmapRequest, type SessionResource } from '#shared/jmap/core.ts'
-import { eventually } from '#testing/eventually.ts'
+import { capabilities, type JmapRequest, type SessionResource } from '#shared/jmap/core.ts'
 import { FakeJmap } from '#testing/fake-jmap.ts'
 import { openClient } from '../jmap/client.ts'
 import { openStore } from './mail-store.ts'
@@ -30,9 +29,6 @@ let store: MailStore
 let notices: Notice[]
 /** While set, answers wait for it. */
 let gate: Promise<void> | undefined
-/** While set, whatever a server knows only after it has read the whole account waits for it: conversations, and how many there are. */
-let reading: Promise<void> | undefined
-let refusesWhole = false
 let failNext: (() => Response | Promise<Response>) | undefined
 const logged = console.error
 
@@ -43,8 +39,6 @@ beforeEach(() => {
   server.addMailbox('archive', 'archive')
   server.addMailbox('trash', 'trash')
   gate = undefined
-  reading = undefined
-  refusesWhole = false
   failNext = undefined
   notices = []
 })
@@ -64,10 +58,6 @@ function open(): void {
         failNext = undefined
         return fail()
       }
-      if (request.methodCalls.some(needsAll)) {
-        if (refusesWhole) return new Response('{}', { status: 500 })
-        await reading
-      }
       const answer = JSON.stringify(server.handle(request))
       await gate
       return new Response(answer)
@@ -75,10 +65,6 @@ function open(): void {
   })
   store = openStore(client, { undoTimeMs: 20 })
   store.undo.subscribe((notice) => notices.push(notice))
-}
-
-function needsAll([name, args]: Invocation): boolean {
-  return name === 'Thread/get' || (args.calculateTotal === true && args.collapseThreads === true)
 }
 
 /** Until nothing has been asked for a while. */
@@ -135,95 +121,6 @@ test('once conversations have been told, another list of them takes one request'
   watch(archive)
   await settle()
   assert.equal(server.requests.length, 1)
-})
-
-test('a server that has to read the account first holds no row back; number and conversations come when it has', async () => {
-  fill(200)
-  server.addEmail({ id: 'reply', threadId: 't-e1', mailboxIds: { archive: true }, receivedAt: '2026-01-02T00:00:00Z' })
-  const done = Promise.withResolvers<void>()
-  reading = done.promise
-  server.canCalculateQueryChanges = false
-  open()
-  const query = watch(inbox)
-  const totals: number[] = []
-  const ids = new Set<string>()
-  query.subscribe(() => {
-    totals.push(query.total)
-    ids.add(JSON.stringify(Array.from({ length: 50 }, (_, i) => query.idAt(i))))
-  })
-  await settle()
-  assert.equal(query.idAt(49), 'e49')
-  assert.equal(store.row('e1', inbox)?.emails.length, 1)
-  assert.equal(query.isTotalKnown, false)
-  // There is room to scroll on, and rows when one does.
-  assert.ok(query.total > 50)
-  query.show(60, 80)
-  await settle()
-  assert.equal(query.idAt(79), 'e79')
-  assert.equal(query.isTotalKnown, false)
-  const before = query.total
-  // Another list need not wait either.
-  const other = watch(archive)
-  await settle()
-  assert.equal(other.idAt(0), 'reply')
-  // Nor does mail that comes meanwhile.
-  server.addEmail({ id: 'new', receivedAt: '2026-02-01T00:00:00Z' })
-  store.pushed({ Email: server.state })
-  query.show(0, 20)
-  await settle()
-  assert.equal(query.idAt(0), 'new')
-  assert.equal(query.idAt(1), 'e0')
-
-  server.canCalculateQueryChanges = true
-  done.resolve()
-  await settle()
-  assert.equal(query.isTotalKnown, true)
-  assert.equal(query.total, 201)
-  assert.equal(store.row('e1', inbox)?.emails.length, 2)
-  assert.equal(query.idAt(0), 'new')
-  assert.ok(before <= 201)
-  // Never shorter than before, never an empty row where one was: nothing on screen jumps.
-  assert.deepEqual(
-    totals,
-    totals.toSorted((a, b) => a - b),
-  )
-  assert.ok(ids.size <= 3, [...ids].join('\n'))
-})
-
-test('a list whose rest could not be had asks again when it changes', async () => {
-  fill(60)
-  open()
-  const query = watch(inbox)
-  refusesWhole = true
-  await settle()
-  assert.equal(query.idAt(0), 'e0')
-  assert.equal(query.isTotalKnown, false)
-  refusesWhole = false
-  server.addEmail({ id: 'new', receivedAt: '2026-02-01T00:00:00Z' })
-  store.pushed({ Email: server.state })
-  await settle()
-  assert.equal(query.idAt(0), 'new')
-  assert.equal(query.total, 61)
-})
-
-test('when a server that knew conversations takes long for a list, its rows do not wait', async () => {
-  fill(60)
-  open()
-  watch(inbox)
-  await settle()
-  const done = Promise.withResolvers<void>()
-  reading = done.promise
-  server.addEmail({ id: 'old', mailboxIds: { archive: true } })
-  const query = watch(archive)
-  await eventually(
-    () => query.idAt(0),
-    (id) => id === 'old',
-    'its row',
-  )
-  assert.equal(store.row('old', archive)?.latest.subject, 'Subject of old')
-  done.resolve()
-  await settle()
-  assert.equal(query.total, 1)
 })
 
 test('of a large folder only what is on screen is read, wherever that is', async () => {
