@@ -2,13 +2,21 @@
 
 import { parseArgs } from 'node:util'
 import { BadConfig } from '#config/load.ts'
+import { renderCompose } from './render/compose.ts'
 import { renderHaproxy } from './render/haproxy.ts'
 import { renderKeepalived } from './render/keepalived.ts'
+import { renderKubernetes } from './render/kubernetes.ts'
+import { renderNginx } from './render/nginx.ts'
+import { renderSystemd } from './render/systemd.ts'
 import { loadTopology, type Topology } from './render/topology.ts'
 
 const renderers: Readonly<Record<string, (topology: Topology, host: string) => string>> = {
   haproxy: renderHaproxy,
+  nginx: renderNginx,
   keepalived: renderKeepalived,
+  systemd: renderSystemd,
+  compose: renderCompose,
+  kubernetes: renderKubernetes,
 }
 
 /** Throws BadConfig: what is wrong with the command line or the file. */

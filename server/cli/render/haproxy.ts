@@ -50,7 +50,7 @@ export function renderHaproxy(topology: Topology): string {
     '',
     '# What keepalived asks.',
     'frontend health',
-    '  bind 127.0.0.1:8404',
+    `  bind 127.0.0.1:${site.healthPort}`,
     '  monitor-uri /balancer-health',
     '  http-request return status 404',
     '',

@@ -26,7 +26,7 @@ export function renderKeepalived(topology: Topology, host: string): string {
     '}',
     '',
     'vrrp_script balancer {',
-    '  script "/usr/bin/curl -sf -o /dev/null -m 0.8 http://127.0.0.1:8404/balancer-health"',
+    `  script "/usr/bin/curl -sf -o /dev/null -m 0.8 http://127.0.0.1:${site.healthPort}/balancer-health"`,
     '  interval 1',
     '  timeout 1',
     '  fall 2',

@@ -18,6 +18,11 @@ const site = section('site', 'How people come in.', {
   ),
   httpPort: key(types.integer(1, 65535), 80, 'Redirects to TLS where there is a certificate, else serves.'),
   httpsPort: key(types.integer(1, 65535), 443, 'Where there is a certificate.'),
+  healthPort: key(
+    types.integer(1, 65535),
+    8404,
+    'On loopback of each balancer: where keepalived asks whether it works.',
+  ),
   certificate: key(
     types.optionalText,
     null,

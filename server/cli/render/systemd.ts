@@ -1,0 +1,51 @@
+// A systemd unit for one node. The same on each: what differs between nodes is in their configuration.
+
+import type { Topology } from './topology.ts'
+
+export function renderSystemd({ service, balance }: Topology): string {
+  const drainSeconds = Math.ceil(balance.drainTime / 1000)
+  return [
+    '# Printed by `paquebot render systemd`: change the topology file, not this.',
+    '[Unit]',
+    'Description=Paquebot, webmail and JMAP server',
+    'Documentation=man:systemd.service(5)',
+    'After=network-online.target',
+    'Wants=network-online.target',
+    '# A node whose database is down at its start tries until it is there.',
+    'StartLimitIntervalSec=0',
+    '',
+    '[Service]',
+    'Type=exec',
+    `User=${service.user}`,
+    `WorkingDirectory=${service.folder}`,
+    `ExecStart=${service.folder}/node_modules/.bin/node ${service.folder}/server/main.ts serve --config ${service.config}`,
+    'Environment=NODE_ENV=production',
+    '# SIGTERM drains; what has not ended by then is past its own bound.',
+    'KillSignal=SIGTERM',
+    'KillMode=mixed',
+    `TimeoutStopSec=${drainSeconds}`,
+    'Restart=always',
+    'RestartSec=1',
+    'LimitNOFILE=131072',
+    `MemoryMax=${service.memory.replace(/i$/, '')}`,
+    '',
+    'NoNewPrivileges=yes',
+    'ProtectSystem=strict',
+    'ProtectHome=yes',
+    'PrivateTmp=yes',
+    'PrivateDevices=yes',
+    'ProtectKernelTunables=yes',
+    'ProtectKernelModules=yes',
+    'ProtectControlGroups=yes',
+    'RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX',
+    'RestrictNamespaces=yes',
+    'LockPersonality=yes',
+    'CapabilityBoundingSet=',
+    `ReadWritePaths=${service.data}`,
+    'UMask=0077',
+    '',
+    '[Install]',
+    'WantedBy=multi-user.target',
+    '',
+  ].join('\n')
+}
