@@ -10,9 +10,9 @@ export type Plugin = (host: Host) => PluginParts | Promise<PluginParts>
 export interface PluginParts {
   /** Exactly those that the manifest names. */
   readonly hooks?: HookHandlers
-  /** Exactly those that the manifest names. Each is given what is configured without the plugin, to wrap or to leave. */
+  /** Exactly those that the manifest names. Each is given what is configured without the plugin, to wrap or to leave; it is not its to close. */
   readonly provide?: Provided
-  /** When the node stops. */
+  /** When the node stops, after the last request. */
   close?(): Promise<void>
 }
 
@@ -133,9 +133,8 @@ export interface RunResult {
 /** Names and values are text: up to 200 characters and 8 KiB. */
 export interface Values {
   get(name: string): Promise<string | null>
-  /** Writes when what stands there is `before` (null: nothing); false when it is something else. */
-  swap(name: string, before: string | null, after: string): Promise<boolean>
-  delete(name: string): Promise<void>
+  /** Writes `after` (null: takes it away) when what stands there is `before` (null: nothing); false when it is something else. */
+  swap(name: string, before: string | null, after: string | null): Promise<boolean>
   /** All whose names begin so, in no order. */
   list(prefix: string): AsyncIterable<{ readonly name: string; readonly value: string; readonly writtenAt: number }>
 }

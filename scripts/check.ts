@@ -28,6 +28,7 @@ const jobs: Record<string, () => string[][]> = {
       'server',
       'shared',
       'plugin-api',
+      'plugins',
       'web/src',
     ),
   ],

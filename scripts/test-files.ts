@@ -2,7 +2,7 @@
 
 import { globSync } from 'node:fs'
 
-const roots = ['server', 'shared', 'web', 'testing', 'scripts', 'demo', 'bench', 'lab']
+const roots = ['server', 'shared', 'web', 'testing', 'scripts', 'demo', 'bench', 'plugins', 'lab']
 
 export function unitTests(): string[] {
   return roots

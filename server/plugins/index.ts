@@ -46,6 +46,8 @@ export interface Plugins {
   readonly folders: readonly { readonly name: string; readonly folder: string }[]
   /** What contexts reach into; before it, they have nothing. */
   join(rooms: Rooms): void
+  /** Resolves when what plugins were told has been heard. */
+  settle(): Promise<void>
   close(): Promise<void>
 }
 
@@ -93,6 +95,7 @@ export async function openPlugins(deps: PluginsDeps): Promise<Plugins> {
     join(opened) {
       rooms = opened
     },
+    settle: () => calls.settle(),
     async close() {
       await calls.settle()
       for (const { plugin, parts } of started.toReversed()) {

@@ -12,7 +12,7 @@ export interface ValueTables {
 
 const maxNameLength = 200
 const maxValueBytes = 8192
-const page = 500
+const page = 100
 
 export function openValues(sql: Sql<ValueTables>, clock: Clock, plugin: string): Values {
   const nobody = () => ({ position: null })
@@ -34,7 +34,8 @@ export function openValues(sql: Sql<ValueTables>, clock: Clock, plugin: string):
     },
     async swap(name, before, after) {
       check(name)
-      if (Buffer.byteLength(after) > maxValueBytes) throw new Failure('tooLarge', { plugin, maxBytes: maxValueBytes })
+      if (after !== null && Buffer.byteLength(after) > maxValueBytes)
+        throw new Failure('tooLarge', { plugin, maxBytes: maxValueBytes })
       try {
         return await sql.write(nobody(), async (tx) => {
           const row = await asReader(tx)
@@ -45,6 +46,16 @@ export function openValues(sql: Sql<ValueTables>, clock: Clock, plugin: string):
             .executeTakeFirst()
           // Compared here: a database may hold «a» and «A» for the same.
           if ((row?.value ?? null) !== before) return false
+          if (after === null) {
+            if (!row) return true
+            const { numDeletedRows } = await tx
+              .deleteFrom('plugin_value')
+              .where('plugin', '=', plugin)
+              .where('name', '=', name)
+              .where('version', '=', row.version)
+              .executeTakeFirst()
+            return numDeletedRows > 0n
+          }
           if (!row) {
             const written = { plugin, name, value: after, version: 1, written_at: clock.now() }
             await tx.insertInto('plugin_value').values(written).execute()
@@ -65,19 +76,16 @@ export function openValues(sql: Sql<ValueTables>, clock: Clock, plugin: string):
         throw error
       }
     },
-    async delete(name) {
-      check(name)
-      await sql.write(nobody(), (tx) =>
-        tx.deleteFrom('plugin_value').where('plugin', '=', plugin).where('name', '=', name).execute(),
-      )
-    },
     async *list(prefix) {
+      // Any character stands for what LIKE would take for its own: more than wanted, and looked through below.
+      const pattern = `${prefix.replace(/[\\%]/g, '_')}%`
       for (let after = ''; ; ) {
         const rows = await sql
           .readFresh()
           .selectFrom('plugin_value')
           .select(['name', 'value', 'written_at'])
           .where('plugin', '=', plugin)
+          .where('name', 'like', pattern)
           .where('name', '>', after)
           .orderBy('name')
           .limit(page)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isFailure } from '#core/errors.ts'
+import { directoryContract } from '#ports/directory.contract.ts'
 import { openStaticDirectory, type StaticServer } from './static.ts'
 
 const at = (host: string, domains: string[], more: Partial<StaticServer> = {}): StaticServer => ({
@@ -14,6 +15,13 @@ const at = (host: string, domains: string[], more: Partial<StaticServer> = {}): 
 })
 const signal = AbortSignal.timeout(60_000)
 const notFound = (error: unknown) => isFailure(error, 'notFound')
+
+directoryContract('static', async () => ({
+  directory: openStaticDirectory([at('a', ['a.test'])]),
+  known: 'joe@a.test',
+  unknown: 'joe@b.test',
+  close: async () => {},
+}))
 
 test('the first server whose domains match serves the address', async () => {
   const directory = openStaticDirectory([
