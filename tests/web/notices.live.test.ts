@@ -232,3 +232,22 @@ test('v moves and l labels what is chosen, by keyboard alone', async () => {
   await page.getByRole('row').filter({ hasText: 'Harbour news' }).waitFor()
   await screen.close()
 })
+
+test('who has no name is asked once by which one mail shall go out', async () => {
+  const screen = await openScreen(browser, screens.phone)
+  const { page } = screen
+  await signIn(page, node.url)
+  await page.keyboard.press('c')
+  const field = composer(page).getByLabel('How shall your name appear to others?')
+  await field.waitFor()
+  await assertAccessible(page, 'name')
+  await field.fill('Alice Ångström')
+  await field.press('Enter')
+  await field.waitFor({ state: 'detached' })
+  const [, { list }] = await client.call('Identity/get', { accountId, ids: null })
+  assert.deepEqual(
+    (list as { name: string }[]).map(({ name }) => name),
+    ['Alice Ångström'],
+  )
+  await screen.close()
+})

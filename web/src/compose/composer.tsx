@@ -19,6 +19,7 @@ import type { Draft, DraftAttachment } from './draft.ts'
 import { shows, textToHtml } from './draft-email.ts'
 import { htmlStringToText } from './html-to-text.ts'
 import { MoreMenu } from './more-menu.tsx'
+import { NameBar } from './name-bar.tsx'
 import { signatureHtml, signatureText } from './open-draft.ts'
 import { QuotePreview } from './quote-preview.tsx'
 import { RecipientsField, type RecipientsHandle } from './recipients-field.tsx'
@@ -40,9 +41,11 @@ export interface ComposerProps {
   readonly isMinimized: boolean
   readonly onMinimize: (isMinimized: boolean) => void
   readonly onEnd: () => void
+  readonly onNamed: (identity: Identity) => void
 }
 
-export function Composer({ initial, emailId, isRestored, identities, isMinimized, onMinimize, onEnd }: ComposerProps) {
+export function Composer(props: ComposerProps) {
+  const { initial, emailId, isRestored, identities, isMinimized, onMinimize, onEnd, onNamed } = props
   const t = useText('compose')
   const store = useStore()
   const composer = useComposer(initial, emailId, identities)
@@ -280,6 +283,7 @@ export function Composer({ initial, emailId, isRestored, identities, isMinimized
             {problem}
           </div>
         ) : null}
+        <NameBar identity={identity} onNamed={onNamed} />
         <div className={styles.fields}>
           <RecipientsField
             ref={to}

@@ -67,6 +67,7 @@ export default function ComposeDock() {
           isMinimized={one.isMinimized}
           onMinimize={(isMinimized) => update(one.key, { isMinimized })}
           onEnd={() => end(one.key)}
+          onNamed={(named) => setIdentities((all) => all.map((known) => (known.id === named.id ? named : known)))}
         />
       ))}
       {redirected ? (

@@ -29,11 +29,13 @@ export const settingDefaults = {
     /** Whether messages are shown dark with the rest. */
     readonly isDarkMail: boolean
   },
-  composing: { undoSeconds: 10, format: 'html', identityId: null } as {
+  composing: { undoSeconds: 10, format: 'html', identityId: null, isNameAsked: false } as {
     readonly undoSeconds: number
     readonly format: 'html' | 'plain'
     /** The identity that new messages start with. */
     readonly identityId: string | null
+    /** Whoever has no name has been asked for one. */
+    readonly isNameAsked: boolean
   },
   labels: { names: {} } as {
     /** What people call the labels that they made, by keyword. */
