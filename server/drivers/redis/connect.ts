@@ -56,7 +56,28 @@ export function connectRedis(config: RedisConfig, role: string, log: Log): Redis
   // Without a listener an error would end the process; what it means for a command, the command's caller hears.
   client.on('error', (error: Error) => changed(false, error))
   client.on('ready', () => changed(true))
+  keepConnecting(client)
   return client
+}
+
+/**
+ * ioredis gives a client up for good when its connector is told to disconnect while it connects, which the failover detector does when a
+ * Sentinel names the new primary in that very moment. Only our own farewell ends a client.
+ */
+function keepConnecting(client: RedisClient): void {
+  let isLeaving = false
+  const disconnect = client.disconnect.bind(client)
+  client.disconnect = (reconnect = false) => {
+    isLeaving ||= !reconnect
+    disconnect(reconnect)
+  }
+  client.on('end', () => {
+    if (isLeaving) return
+    setTimeout(() => {
+      // What goes wrong then is told by `error`, and ends here again.
+      if (!isLeaving) client.connect().catch(() => {})
+    }, reconnectMaxMs).unref()
+  })
 }
 
 function open(config: RedisConfig, options: RedisOptions): RedisClient {
