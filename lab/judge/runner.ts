@@ -1,6 +1,7 @@
 // Runs scenarios one after the other over one crowd that stays signed in: some load, the fault, some load, then a pause in which
 // everything is checked. The result says what was aimed at and missed; a check that finds something is a miss like any other.
 
+import { loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Crowd, startCrowd } from '../load/crowd.ts'
 import type { Cluster } from '../topologies/cluster.ts'
@@ -20,6 +21,8 @@ export interface Result {
   readonly checked: Checked | null
   /** Empty: the aims were met and nothing was lost. */
   readonly missed: readonly string[]
+  /** Of the machine, a minute's mean: what else it was doing is in the figures too. */
+  readonly machineLoad: number
 }
 
 export interface Pace {
@@ -39,16 +42,23 @@ export async function runScenarios(
 ): Promise<void> {
   let crowd: Crowd | undefined
   try {
+    const known = new Set<string>()
     crowd = await startCrowd(cluster, pace.pauseMs)
     for (const scenario of scenarios) {
-      onResult(await runScenario(cluster, crowd, scenario, pace))
+      onResult(await runScenario(cluster, crowd, scenario, pace, known))
     }
   } finally {
     await crowd?.stop()
   }
 }
 
-async function runScenario(cluster: Cluster, crowd: Crowd, scenario: Scenario, pace: Pace): Promise<Result> {
+async function runScenario(
+  cluster: Cluster,
+  crowd: Crowd,
+  scenario: Scenario,
+  pace: Pace,
+  known: Set<string>,
+): Promise<Result> {
   const startedAt = new Date()
   const moments: Moment[] = []
   const missed: string[] = []
@@ -72,7 +82,9 @@ async function runScenario(cluster: Cluster, crowd: Crowd, scenario: Scenario, p
     missed.push(`the checks could not be made: ${(error as Error).message}`)
   }
   await crowd.resume()
-  missed.push(...missedAims(figures, scenario.aims), ...(checked?.faults ?? []))
+  missed.push(...missedAims(figures, scenario.aims), ...(checked?.faults ?? []).filter((fault) => !known.has(fault)))
+  // What was lost once is a miss of the scenario that lost it, not of every later one.
+  for (const fault of checked?.faults ?? []) known.add(fault)
   const { database, sessions, people } = cluster.settings
   return {
     scenario: scenario.name,
@@ -85,5 +97,6 @@ async function runScenario(cluster: Cluster, crowd: Crowd, scenario: Scenario, p
     figures,
     checked,
     missed,
+    machineLoad: Math.round((loadavg()[0] ?? 0) * 10) / 10,
   }
 }

@@ -31,5 +31,7 @@ export interface Moment {
 
 /** What a node's death or drain may cost: nothing that a person sees. */
 export const unnoticed: Aims = { noneFails: true, slowestMs: 3000 }
+/** What a part that fails behind the nodes may cost: a pause, and no failure. */
+export const served: Aims = { noneFails: true, slowestMs: 10_000 }
 /** What the loss of the writer or of a balancer may cost. */
 export const backInTime: Aims = { awayMs: 10_000 }

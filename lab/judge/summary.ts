@@ -9,7 +9,7 @@ export function describe(result: Result): string {
   const lines = [
     `${missed.length === 0 ? '✔' : '✖'} ${result.title} (${(result.tookMs / 1000).toFixed(0)} s)`,
     ...moments.map(({ atMs, what }) => `    ${(atMs / 1000).toFixed(1).padStart(6)} s  ${what}`),
-    `    ${figures.actions} actions, ${figures.failed} failed; p50 ${figures.p50Ms} ms, p99 ${figures.p99Ms} ms, slowest ${figures.slowestMs} ms (${figures.slowest})`,
+    `    ${figures.actions} actions, ${figures.failed} failed (load of the machine ${result.machineLoad}); p50 ${figures.p50Ms} ms, p99 ${figures.p99Ms} ms, slowest ${figures.slowestMs} ms (${figures.slowest})`,
     `    away: reading ${figures.readAwayMs} ms, writing ${figures.writeAwayMs} ms; ${figures.streamsBroken} streams broken, ${figures.loggedOut} logged out`,
     ...(checked
       ? [

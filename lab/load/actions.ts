@@ -7,6 +7,9 @@ import { JmapError } from '../../web/src/jmap/methods.ts'
 import type { Browser } from './browser.ts'
 import type { ActionKind, Promised } from './journal.ts'
 
+/** Tells what these people wish from what others wished in this lab before. */
+const visit = Date.now().toString(36)
+
 export interface Person {
   readonly address: string
   readonly browser: Browser
@@ -233,7 +236,7 @@ async function createDraft(person: Person, messageId: string, to: readonly strin
 }
 
 function newMessageId(person: Person, what: string): string {
-  return `${what}-${++person.count}-${person.address.replace('@', '.')}@lab.invalid`
+  return `${what}-${++person.count}-${visit}-${person.address.replace('@', '.')}@lab.invalid`
 }
 
 export function pick<T>(list: readonly T[]): T {

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { chooseHabit, openPage, type Person, readSetting } from './actions.ts'
+import { chooseHabit, openPage, type Person, readSetting, writeSetting } from './actions.ts'
 import { type Browser, openBrowser, reasonOf } from './browser.ts'
 import { type ActionKind, openJournal, type Promised } from './journal.ts'
 import { startProbes } from './probe.ts'
@@ -76,8 +76,21 @@ async function arrive(address: string): Promise<Person> {
     onStream: (event, detail) => journal.write({ type: 'event', at: Date.now(), person: address, event, detail }),
   })
   const others = options.addresses.filter((other) => other !== address)
-  const person: Person = { address, browser, count: 0, others, mailboxes: new Map(), identityId: '', seeds: [] }
+  const person: Person = {
+    address,
+    browser,
+    count: Math.floor(Date.now() / 1000),
+    others,
+    mailboxes: new Map(),
+    identityId: '',
+    seeds: [],
+  }
   await openPage(person)
+  // From here on the journal knows what the setting must be.
+  await timed(address, 'setting', browser, async (wish) => {
+    wish({ kind: 'setting', value: person.count })
+    await writeSetting(browser, person.count)
+  })
   return person
 }
 

@@ -1,14 +1,14 @@
 // One node loses its way to a part that all others still reach. It says so at /readyz, and the balancers send people elsewhere.
 
 import type { Scenario, Stage } from '../judge/scenario.ts'
-import { unnoticed } from '../judge/scenario.ts'
+import { served } from '../judge/scenario.ts'
 import { addressOf, floating, type HostName, mailHosts, memcachedHosts, redisHosts } from '../topologies/plan.ts'
 
 const cut = (name: string, what: string, addresses: (stage: Stage) => readonly string[]): Scenario => ({
   name,
   title: `cut one node off from ${what}`,
   invariant: `A node without ${what} costs nobody anything: the others serve.`,
-  aims: unnoticed,
+  aims: served,
   async run(stage) {
     const { cluster, mark, wait } = stage
     await cluster.host('app3').cut(addresses(stage))

@@ -1,6 +1,6 @@
 // The replica falls ten seconds behind, on purpose.
 
-import { type Scenario, unnoticed } from '../judge/scenario.ts'
+import { type Scenario, served } from '../judge/scenario.ts'
 import { readerOf } from './reader.ts'
 
 const delaySeconds = 10
@@ -9,7 +9,7 @@ export const delayReader: Scenario = {
   name: 'delay-reader',
   title: 'delay the reader by 10 s',
   invariant: 'People read what they wrote, however far the replica lags.',
-  aims: unnoticed,
+  aims: served,
   async run({ cluster, mark, wait }) {
     const { database } = cluster
     const reader = await readerOf(cluster)

@@ -1,12 +1,12 @@
 // The shared folder of uploads is full.
 
-import { type Scenario, unnoticed } from '../judge/scenario.ts'
+import { type Scenario, served } from '../judge/scenario.ts'
 
 export const fillDisk: Scenario = {
   name: 'fill-disk',
   title: 'fill the upload disk',
   invariant: 'A full disk is no lost upload: the other stores take what it cannot, and it is never acknowledged half.',
-  aims: unnoticed,
+  aims: served,
   async run({ cluster, mark, wait }) {
     const host = cluster.host('app1')
     // It fails when the disk is full, which is what is wanted.

@@ -1,12 +1,12 @@
 // One of two memcached dies, and with it all that it held.
 
-import { type Scenario, unnoticed } from '../judge/scenario.ts'
+import { type Scenario, served } from '../judge/scenario.ts'
 
 export const killMemcached: Scenario = {
   name: 'kill-memcached',
   title: 'kill one memcached of two',
   invariant: 'Each session is on two hosts: one that dies logs nobody out.',
-  aims: unnoticed,
+  aims: served,
   needs: { sessions: 'memcached' },
   async run({ cluster, mark, wait }) {
     await cluster.host('mc1').signal('memcached', 'KILL')

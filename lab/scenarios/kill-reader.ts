@@ -1,13 +1,13 @@
 // The database server that only reads are sent to dies.
 
-import { type Scenario, unnoticed } from '../judge/scenario.ts'
+import { type Scenario, served } from '../judge/scenario.ts'
 import { readerOf } from './reader.ts'
 
 export const killReader: Scenario = {
   name: 'kill-reader',
   title: 'kill the reader',
   invariant: 'Reads go to the writer while there is no replica, and the replica is taken back by itself.',
-  aims: unnoticed,
+  aims: served,
   async run({ cluster, mark, wait }) {
     const { database } = cluster
     const reader = await readerOf(cluster)

@@ -1,12 +1,12 @@
 // The S3 server, one of the stores under `redundant`, dies.
 
-import { type Scenario, unnoticed } from '../judge/scenario.ts'
+import { type Scenario, served } from '../judge/scenario.ts'
 
 export const killS3: Scenario = {
   name: 'kill-s3',
   title: 'kill the S3 server under `redundant`',
   invariant: 'An upload is kept while a quorum of stores has it; the missing copy is made later.',
-  aims: unnoticed,
+  aims: served,
   async run({ cluster, mark, wait }) {
     await cluster.host('s3').signal('s3', 'KILL')
     mark('the S3 server is killed')
