@@ -1,7 +1,7 @@
 // The session resource (RFC 8620 §2) and its state. The state is made of what this node announces, so that two nodes of one
 // configuration give the same.
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Caller } from '#core/caller.ts'
 import { type SessionAccount, type SessionResource, capabilities as urns } from '#shared/jmap/core.ts'
 import type { Capabilities } from './capability.ts'
@@ -46,12 +46,16 @@ export async function sessionObject(
   }
 }
 
+/** Of a node, by scopes: what it announces stays the same while it runs. */
+const announcements = new WeakMap<Capabilities, Map<string, string>>()
+
 /** RFC 8620 §2: «a (preferably short) string representing the state of this object on the server». */
 export function sessionState(all: Capabilities, { caller, scopes }: SessionView): string {
+  const known = announcements.get(all) ?? new Map<string, string>()
+  announcements.set(all, known)
   const granted = [...grantedCapabilities(all, scopes)].sort()
-  const announced = granted.map((urn) => [urn, all[urn]!.server('')])
-  return createHash('sha256')
-    .update(JSON.stringify([caller.address, announced]))
-    .digest('base64url')
-    .slice(0, 16)
+  const key = granted.join(' ')
+  const announced = known.get(key) ?? JSON.stringify(granted.map((urn) => [urn, all[urn]!.server('')]))
+  known.set(key, announced)
+  return hash('sha256', `${caller.address}\n${announced}`, 'base64url').slice(0, 16)
 }
