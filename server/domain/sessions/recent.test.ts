@@ -87,3 +87,10 @@ test('a cookie is no token, and what ends is not kept beyond its end', async () 
   now += 100
   await assert.rejects(recent.find('s2', 'cookie', ask), { code: 'unauthenticated' })
 })
+
+test('a clock that is set back keeps nobody in', async () => {
+  await find()
+  standing = null
+  now -= 600_000
+  await assert.rejects(find(), { code: 'unauthenticated' })
+})

@@ -28,7 +28,9 @@ export function openRecentSessions(clock: Clock): RecentSessions {
     async find(id, kind, ask) {
       const now = clock.now()
       const entry = kept.get(id)
-      if (entry && entry.endsAt > now && entry.signedIn.kind === kind) return entry.signedIn
+      // A clock that is set back makes nothing last longer.
+      const isFresh = entry && entry.endsAt > now && entry.endsAt - now <= keptMs
+      if (isFresh && entry.signedIn.kind === kind) return entry.signedIn
       const before = forgotten
       const { signedIn, expiresAt } = await ask()
       if (forgotten === before) {

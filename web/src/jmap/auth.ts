@@ -80,8 +80,10 @@ export async function currentUser(): Promise<string | null> {
   return body.username
 }
 
+/** Rejects when the session may still stand. */
 export async function signOut(): Promise<void> {
-  await fetch('/auth/sign-out', { method: 'POST', headers: { 'x-csrf-token': token } })
+  const response = await fetch('/auth/sign-out', { method: 'POST', headers: { 'x-csrf-token': token } })
+  if (!response.ok && response.status !== 401) throw new SignInError('unavailable')
   token = ''
 }
 

@@ -85,7 +85,8 @@ export function AccountMenu() {
           id: 'sign-out',
           label: t('signOut'),
           icon: <LogOut size={16} aria-hidden />,
-          onAction: () => void session.signOut().catch(() => store.undo.push({ text: 'mail:failed', kind: 'error' })),
+          onAction: () =>
+            void session.signOut().catch(() => store.undo.push({ text: 'shell:signOutFailed', kind: 'error' })),
         },
       ]}
     />

@@ -30,6 +30,8 @@ export interface Session {
   readonly start: () => Promise<void>
 }
 
+const retryMs = 5_000
+
 /** No secret: that it is worth asking for the session at once. */
 const signedInKey = 'paquebot.signed-in'
 
@@ -39,6 +41,7 @@ export function startSession(): Session {
   const listeners = new Set<() => void>()
   let state: SessionState = { phase: 'starting' }
   let unlock: (() => void) | undefined
+  let retry: ReturnType<typeof setTimeout> | undefined
 
   function become(next: SessionState): void {
     state = next
@@ -75,8 +78,13 @@ export function startSession(): Session {
     become({ phase: 'signedIn', username, store, client, isLocked: false })
   }
 
-  async function start(): Promise<void> {
+  function start(): Promise<void> {
     become({ phase: 'starting' })
+    return lookAgain()
+  }
+
+  async function lookAgain(): Promise<void> {
+    clearTimeout(retry)
     try {
       // The two depend on the cookie alone: side by side, for one round trip less, where somebody signed in before.
       const early = localStorage.getItem(signedInKey) === null ? null : fetchSession().catch(() => null)
@@ -87,6 +95,8 @@ export function startSession(): Session {
       } else enter(username, resource ?? (await fetchSession()))
     } catch {
       become({ phase: 'failed' })
+      // By itself as well, apart from the others who lost the same server.
+      retry = setTimeout(() => void lookAgain(), retryMs * (0.5 + Math.random()))
     }
   }
 
