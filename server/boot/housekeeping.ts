@@ -28,6 +28,11 @@ export function housekeeping(deps: {
       everyMs: 10 * minuteMs,
       run: async () => void (await domains.uploads.collect(clock.now())),
     },
+    {
+      name: 'uploads.orphans',
+      everyMs: 24 * 60 * minuteMs,
+      run: async (signal) => void (await domains.uploads.collectOrphans(clock.now(), signal)),
+    },
     { name: 'submissions.sweep', everyMs: 60 * minuteMs, run: async () => void (await domains.submissions.sweep()) },
     { name: 'unsubscribe.sweep', everyMs: 60 * minuteMs, run: () => domains.unsubscribe.sweep() },
     { name: 'alerts.sweep', everyMs: 60 * minuteMs, run: () => domains.alerts.sweep() },

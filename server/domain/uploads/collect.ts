@@ -6,7 +6,7 @@ import type { Clock } from '#core/clock.ts'
 import type { Log } from '#core/log.ts'
 import type { BlobStore } from '#ports/blob-store.ts'
 import type { Sql } from '#ports/sql.ts'
-import { beginRemoval, dropExpired, endRemoval, expiredUploads, isStoredBlob, unusedBlobs } from './store.ts'
+import { beginRemoval, dropExpired, endRemoval, expiredUploads, storedBlobs, unusedBlobs } from './store.ts'
 import type { UploadTables } from './tables.ts'
 
 export interface CollectDeps {
@@ -46,12 +46,31 @@ export async function collect(
     blobs += removed
     if (unused.length < batch || removed === 0) break
   }
-  for await (const { key, modifiedAt } of deps.blobs.list(signal)) {
-    if (modifiedAt > now - orphanAgeMs || (await isStoredBlob(deps.sql.readFresh(), key))) continue
-    if (await remove(deps, key, now, signal)) blobs++
-  }
   if (uploads + blobs > 0) deps.log.info('uploads.collected', { uploads, blobs })
   return { uploads, blobs }
+}
+
+/**
+ * Removes bytes that no row names, left by a node that died between the two. Goes through the whole store: once a day is enough.
+ * Returns how many.
+ */
+export async function collectOrphans(deps: CollectDeps, now: number, signal: AbortSignal): Promise<number> {
+  let removed = 0
+  let old: string[] = []
+  const removeOld = async () => {
+    const stored = await storedBlobs(deps.sql.readFresh(), old)
+    for (const key of old) if (!stored.has(key) && (await remove(deps, key, now, signal))) removed++
+    old = []
+  }
+  for await (const { key, modifiedAt } of deps.blobs.list(signal)) {
+    signal.throwIfAborted()
+    if (modifiedAt > now - orphanAgeMs) continue
+    old.push(key)
+    if (old.length >= batch) await removeOld()
+  }
+  await removeOld()
+  if (removed > 0) deps.log.info('uploads.orphans', { removed })
+  return removed
 }
 
 async function remove(deps: CollectDeps, blob: string, now: number, signal: AbortSignal): Promise<boolean> {

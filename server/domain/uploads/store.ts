@@ -134,7 +134,14 @@ export async function unusedBlobs(db: Reader, limit: number): Promise<readonly s
   return rows.map(({ blob }) => blob)
 }
 
-export async function isStoredBlob(db: Reader, blob: string): Promise<boolean> {
+/** Those of the blobs that have a row: somebody's, or being removed. */
+export async function storedBlobs(db: Reader, blobs: readonly string[]): Promise<ReadonlySet<string>> {
+  if (blobs.length === 0) return new Set()
+  const rows = await db.selectFrom('stored_blob').select('blob').where('blob', 'in', blobs).execute()
+  return new Set(rows.map(({ blob }) => blob))
+}
+
+async function isStoredBlob(db: Reader, blob: string): Promise<boolean> {
   const row = await db.selectFrom('stored_blob').select('blob').where('blob', '=', blob).executeTakeFirst()
   return row !== undefined
 }

@@ -37,4 +37,6 @@ export interface Uploads {
   bind(caller: Caller, owner: string, blobIds: readonly BlobId[]): Promise<void>
   /** Removes what nothing refers to and whose grace has run out: a job's work. Returns how many. */
   collect(now: number): Promise<number>
+  /** Removes bytes that no upload names, a day old or more. Goes through the whole store. */
+  collectOrphans(now: number, signal: AbortSignal): Promise<number>
 }
