@@ -133,7 +133,7 @@ async function* proven(body: AsyncIterable<Uint8Array>, manifest: MessageManifes
 }
 
 /** Bcc (RFC 5322 §3.6.3), and what our client notes for itself in a draft (docs/jmap-extensions.md). */
-const notForOthers = /^((resent-)?bcc|x-paquebot-draft)[ \t]*:/i
+const notForOthers = /^((resent-)?bcc|x-paquebot-(draft|save))[ \t]*:/i
 
 /** The header with the fields left out that are nobody else's business, every other octet as it was. */
 export function withoutBcc(header: Buffer): Uint8Array {

@@ -20,6 +20,12 @@ const maxPingSeconds = 900
 /** A client that reads so little of so little is gone. */
 const maxBufferedBytes = 256 * 1024
 
+/** https://html.spec.whatwg.org/multipage/server-sent-events.html: when a browser connects again. */
+const minRetryMs = 300
+const retrySpreadMs = 1_700
+/** A proxy takes a stream without an octet for dead. */
+const quietMs = 60_000
+
 type Query = Readonly<Record<string, unknown>>
 
 export function addEventSourceRoutes(app: FastifyInstance, deps: EventSourceDeps): void {
@@ -77,9 +83,12 @@ export function addEventSourceRoutes(app: FastifyInstance, deps: EventSourceDeps
     if (pingSeconds > 0) {
       const data = JSON.stringify({ interval: pingSeconds })
       ping = setInterval(() => write(`event: ping\ndata: ${data}\n\n`), pingSeconds * 1000)
+    } else {
+      ping = setInterval(() => write(': still here\n\n'), quietMs)
     }
     // A comment, so that headers and a first octet are on their way at once.
-    write(': paquebot\n\n')
+    // Whose stream ends comes back at a moment of his own.
+    write(`: paquebot\nretry: ${Math.round(minRetryMs + Math.random() * retrySpreadMs)}\n\n`)
     return reply
       .headers({
         'content-type': 'text/event-stream; charset=utf-8',

@@ -6,9 +6,10 @@
 
 import type { Identity } from '#shared/jmap/submission.ts'
 import type { JmapClient } from '../jmap/client.ts'
+import { createOnce } from '../jmap/create-once.ts'
 import { JmapError } from '../jmap/methods.ts'
 import type { Draft } from './draft.ts'
-import { draftToEmail } from './draft-email.ts'
+import { draftToEmail, type NewEmail } from './draft-email.ts'
 import type { LocalDraft } from './local-drafts.ts'
 
 export type KeeperState =
@@ -109,15 +110,11 @@ export function openDraftKeeper(deps: KeeperDeps, initial: Draft, initialId: str
         tell({ kind: 'conflict' })
         throw new JmapError('stateMismatch')
       }
-      const create = { draft: draftToEmail(draft, deps.identityOf(draft), { draftsId }) }
-      const { created, notCreated } = await client.call('Email/set', { accountId: client.accountId, create })
-      const id = created?.draft?.id
-      if (!id) throw new JmapError('invalidArguments', notCreated?.draft?.description ?? notCreated?.draft?.type)
+      const id = await saveDraft(client, draftToEmail(draft, deps.identityOf(draft), { draftsId }), draftsId)
       emailId = id
       if (before !== null) {
         // When this fails, an older copy is left in Drafts: untidy, but nothing is lost.
-        const { notDestroyed } = await client.call('Email/set', { accountId: client.accountId, destroy: [before] })
-        if (notDestroyed?.[before]?.type === 'notFound') {
+        if (await isTakenElsewhere(before)) {
           // Somebody took the one before in this very moment: both are kept, and the writer is told.
           savedRevision = saving
           tell({ kind: 'conflict' })
@@ -138,6 +135,19 @@ export function openDraftKeeper(deps: KeeperDeps, initial: Draft, initialId: str
       if (state.kind !== 'conflict') failed(error)
       throw error
     }
+  }
+
+  /** Destroys the one before; true when somebody else had done so. Repeated blindly, a lost answer would look like that. */
+  async function isTakenElsewhere(before: string): Promise<boolean> {
+    const { accountId } = client
+    return await createOnce(
+      async () => {
+        const destroy = { accountId, destroy: [before] }
+        const { notDestroyed } = await client.call('Email/set', destroy, { mayRepeat: false })
+        return notDestroyed?.[before]?.type === 'notFound'
+      },
+      async () => ((await isThere(before)) ? null : false),
+    )
   }
 
   function failed(error: unknown): void {
@@ -202,6 +212,26 @@ export function openDraftKeeper(deps: KeeperDeps, initial: Draft, initialId: str
       await save()
     },
   }
+}
+
+/** Each saving has a mark of its own, by which it is found when its answer was lost; sending takes it off (server, message.ts). */
+async function saveDraft(client: JmapClient, email: NewEmail, draftsId: string): Promise<string> {
+  const { accountId } = client
+  const mark = crypto.randomUUID()
+  const create = { draft: { ...email, 'header:X-Paquebot-Save:asText': mark } }
+  return await createOnce(
+    async () => {
+      const { created, notCreated } = await client.call('Email/set', { accountId, create })
+      const id = created?.draft?.id
+      if (!id) throw new JmapError('invalidArguments', notCreated?.draft?.description ?? notCreated?.draft?.type)
+      return id
+    },
+    async () => {
+      const filter = { inMailbox: draftsId, header: ['X-Paquebot-Save', mark] }
+      const { ids } = await client.call('Email/query', { accountId, filter, limit: 1 })
+      return ids[0] ?? null
+    },
+  )
 }
 
 function browserTimer(run: () => void, ms: number): () => void {

@@ -116,11 +116,34 @@ test('after a gateway error a patch is sent again, a creation is not', async () 
   await patch.client.call('Email/set', { accountId: 'u1', update: { a: { 'keywords/$seen': true } } })
   assert.equal(patch.requests.length, 2)
   const creation = clientOver(lost)
-  await assert.rejects(creation.client.call('Email/set', { accountId: 'u1', create: { a: {} } }), /serverFail/)
+  await assert.rejects(creation.client.call('Email/set', { accountId: 'u1', create: { a: {} } }), /network/)
   assert.equal(creation.requests.length, 1)
   const known = clientOver(lost)
   await known.client.call('Email/set', { accountId: 'u1', create: { a: {} } }, { mayRepeat: true })
   assert.equal(known.requests.length, 2)
+})
+
+test('our own refusal says that nothing was done; a balancer’s may stand for a node that died', async () => {
+  const ours: Answer = () =>
+    new Response('{"type":"overloaded"}', { status: 503, headers: { 'content-type': 'application/problem+json' } })
+  const creation = clientOver(ours, ours)
+  await creation.client.call('Email/set', { accountId: 'u1', create: { a: {} } })
+  assert.equal(creation.requests.length, 3)
+  const theirs = clientOver(() => new Response('<html>', { status: 503, headers: { 'content-type': 'text/html' } }))
+  await assert.rejects(theirs.client.call('Email/set', { accountId: 'u1', create: { a: {} } }), /network/)
+  assert.equal(theirs.requests.length, 1)
+})
+
+test('the balancer hears what may be repeated', async () => {
+  const told: (string | null)[] = []
+  const note: Answer = (request, headers) => {
+    told.push(headers.get('paquebot-repeatable'))
+    return echo(request)
+  }
+  const { client } = clientOver(note, note)
+  await client.call(...get(['a']))
+  await client.call('Email/set', { accountId: 'u1', create: { a: {} } })
+  assert.deepEqual(told, ['1', null])
 })
 
 test('a creation does not take reads of the same tick down with it', async () => {

@@ -54,7 +54,9 @@ export function openPush({ session, accountId, types, onChange, onOpen, onResume
       // While it is CONNECTING the browser tries again by itself; CLOSED means that it gave up (any status but 200).
       if (source?.readyState !== EventSource.CLOSED) return
       clearTimeout(timer)
-      timer = setTimeout(connect, Math.min(longestDelayMs, firstDelayMs * 2 ** failures++))
+      // In part random: a node that leaves closes many streams, and they need not come back together.
+      const boundMs = Math.min(longestDelayMs, firstDelayMs * 2 ** failures++)
+      timer = setTimeout(connect, boundMs / 2 + Math.random() * (boundMs / 2))
     })
   }
 

@@ -3,6 +3,7 @@
 
 import { JmapError } from './methods.ts'
 import { positions } from './positions.ts'
+import { delayMs, fateOf } from './retry-policy.ts'
 
 export type ConnectionState = 'online' | 'reconnecting' | 'offline' | 'signedOut'
 
@@ -34,9 +35,6 @@ export interface Transport {
   request(url: string, body: string, options: RequestOptions): Promise<unknown>
   readonly connection: Connection
 }
-
-const firstDelayMs = 500
-const longestDelayMs = 30_000
 
 export function openTransport(options: TransportOptions): Transport {
   const send = options.fetch ?? fetch.bind(globalThis)
@@ -81,6 +79,8 @@ export function openTransport(options: TransportOptions): Transport {
             accept: 'application/json',
             'x-csrf-token': options.csrf(),
             ...positions.header(known),
+            // For the balancer, which may then ask another node at once.
+            ...(mayRepeat && { 'paquebot-repeatable': '1' }),
           },
           body,
           signal: signal ?? null,
@@ -116,12 +116,11 @@ export function openTransport(options: TransportOptions): Transport {
         mayRenewCsrf = false
         if (await options.renewCsrf()) continue
       }
-      // 429 and 503 say that nothing was done; after 502 and 504 nobody knows.
-      const wasRefused = response.status === 429 || response.status === 503
-      if (wasRefused || (mayRepeat && (response.status === 502 || response.status === 504))) {
+      const fate = fateOf(response)
+      if (fate !== 'answered') {
         fail('reconnecting', self)
-        const wishedMs = Number(response.headers.get('retry-after')) * 1000
-        await sleep(Math.max(delayMs(attempt), Math.min(wishedMs || 0, longestDelayMs)), signal)
+        if (fate === 'unknown' && !mayRepeat) throw new JmapError('network', `HTTP ${response.status}`)
+        await sleep(delayMs(attempt, response.headers.get('retry-after')), signal)
         continue
       }
       throw await problem(response)
@@ -129,12 +128,6 @@ export function openTransport(options: TransportOptions): Transport {
   }
 
   return { request, connection }
-}
-
-/** Doubling with half of it random, so that a server that comes back is not met by everybody at once. */
-function delayMs(attempt: number): number {
-  const bound = Math.min(longestDelayMs, firstDelayMs * 2 ** attempt)
-  return bound / 2 + Math.random() * (bound / 2)
 }
 
 /** RFC 8620 §3.6.1: application/problem+json. */

@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useState } from 'react'
 import type { Identity } from '#shared/jmap/submission.ts'
 import { parseAddresses } from '../compose/parse-addresses.ts'
+import { createOnce } from '../jmap/create-once.ts'
 import { useText } from '../shell/i18n.ts'
 import { useStore } from '../store/index.ts'
 import { Button } from '../ui/button.tsx'
@@ -34,19 +35,27 @@ export function IdentitiesSection() {
   const save = async (id: string | null, values: Omit<Identity, 'id' | 'mayDelete'>) => {
     const isDone = await run(async () => {
       const { email: _, ...changes } = values
-      const answer = await client.call(
-        'Identity/set',
-        id === null ? { accountId, create: { new: values } } : { accountId, update: { [id]: changes } },
-      )
-      throwRefusal(answer.notCreated)
-      throwRefusal(answer.notUpdated)
+      if (id === null) {
+        const known = new Set(identities?.map((identity) => identity.id))
+        await createOnce(
+          async () =>
+            throwRefusal((await client.call('Identity/set', { accountId, create: { new: values } })).notCreated),
+          async () => {
+            const { list } = await client.call('Identity/get', { accountId })
+            const isOurs = (one: Identity) => one.email === values.email && one.name === values.name
+            return list.some((one) => !known.has(one.id) && isOurs(one)) ? undefined : null
+          },
+        )
+      } else {
+        throwRefusal((await client.call('Identity/set', { accountId, update: { [id]: changes } })).notUpdated)
+      }
       await load()
     })
     if (isDone) setEdited(null)
   }
   const remove = (id: string) =>
     run(async () => {
-      throwRefusal((await client.call('Identity/set', { accountId, destroy: [id] })).notDestroyed)
+      throwRefusal((await client.call('Identity/set', { accountId, destroy: [id] })).notDestroyed, 'notFound')
       await load()
     })
 

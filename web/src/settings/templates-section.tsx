@@ -5,6 +5,7 @@ import type { Template } from '#shared/jmap/settings.ts'
 import { textToHtml } from '../compose/draft-email.ts'
 import { htmlStringToText } from '../compose/html-to-text.ts'
 import { sanitizedBody } from '../compose/quote-html.ts'
+import { createOnce } from '../jmap/create-once.ts'
 import { visibleText } from '../mail/sanitize/visible-text.ts'
 import { loadStrings, useText } from '../shell/i18n.ts'
 import { useStore } from '../store/index.ts'
@@ -51,12 +52,19 @@ export function TemplatesSection() {
       : { textBody, htmlBody: textToHtml(textBody) }
     const template = { name, subject, ...body }
     const isDone = await run(async () => {
-      const answer = await client.call(
-        'Template/set',
-        id === null ? { accountId, create: { new: template } } : { accountId, update: { [id]: template } },
-      )
-      throwRefusal(answer.notCreated)
-      throwRefusal(answer.notUpdated)
+      if (id === null) {
+        const known = new Set(templates?.map((one) => one.id))
+        await createOnce(
+          async () =>
+            throwRefusal((await client.call('Template/set', { accountId, create: { new: template } })).notCreated),
+          async () => {
+            const { list } = await client.call('Template/get', { accountId })
+            return list.some((one) => !known.has(one.id) && one.name === name) ? undefined : null
+          },
+        )
+      } else {
+        throwRefusal((await client.call('Template/set', { accountId, update: { [id]: template } })).notUpdated)
+      }
       await load()
     })
     if (isDone) setEdited(null)
@@ -88,7 +96,10 @@ export function TemplatesSection() {
               tone="quiet"
               onPress={() =>
                 void run(async () => {
-                  throwRefusal((await client.call('Template/set', { accountId, destroy: [template.id] })).notDestroyed)
+                  throwRefusal(
+                    (await client.call('Template/set', { accountId, destroy: [template.id] })).notDestroyed,
+                    'notFound',
+                  )
                   await load()
                 })
               }

@@ -34,8 +34,8 @@ interface Refusal {
   readonly description?: string
 }
 
-/** The first thing that a set call refused, as an error. */
-export function throwRefusal(refused: Readonly<Record<string, Refusal>> | null): void {
-  const [first] = Object.values(refused ?? {})
+/** The first thing that a set call refused, as an error; but for `wanted`: what is to go and is gone, when an answer was lost. */
+export function throwRefusal(refused: Readonly<Record<string, Refusal>> | null, wanted?: 'notFound'): void {
+  const first = Object.values(refused ?? {}).find(({ type }) => type !== wanted)
   if (first) throw new Error(first.description ?? first.type)
 }

@@ -3,6 +3,7 @@
 import { capabilities } from '#shared/jmap/core.ts'
 import type { Mailbox } from '#shared/jmap/mail.ts'
 import type { CallOptions, JmapClient } from '../jmap/client.ts'
+import { createOnce } from '../jmap/create-once.ts'
 import { JmapError } from '../jmap/methods.ts'
 import { type HeldChanges, undoTimeMs } from './actions.ts'
 import { chunksOf } from './loader.ts'
@@ -34,12 +35,20 @@ export function createMailboxActions(deps: MailboxActionDeps): FolderActions {
   const maxObjects = Math.min(core?.maxObjectsInSet ?? 256, 500)
 
   async function createMailbox(name: string, parentId: string | null): Promise<string> {
-    const answer = await client.call('Mailbox/set', {
-      accountId,
-      create: { new: { name, parentId, isSubscribed: true } },
-    })
-    const id = answer.created?.new?.id
-    if (id === undefined) throw refusal(answer.notCreated?.new)
+    const create = { new: { name, parentId, isSubscribed: true } }
+    const id = await createOnce(
+      async () => {
+        const answer = await client.call('Mailbox/set', { accountId, create })
+        const created = answer.created?.new?.id
+        if (created === undefined) throw refusal(answer.notCreated?.new)
+        return created
+      },
+      // No two folders of one parent have one name, and this one had none before.
+      async () => {
+        const { list } = await client.call('Mailbox/get', { accountId, properties: ['name', 'parentId'] })
+        return list.find((folder) => folder.name === name && folder.parentId === parentId)?.id ?? null
+      },
+    )
     await refresh()
     undo.push({ text: 'mail:folderCreated', values: { folder: name }, undo: () => destroyMailboxes([id], {}) })
     return id
@@ -64,7 +73,8 @@ export function createMailboxActions(deps: MailboxActionDeps): FolderActions {
     mailboxes.setGone(ids, true)
     try {
       const answer = await client.call('Mailbox/set', { accountId, destroy: ids, onDestroyRemoveEmails: true }, options)
-      const error = Object.values(answer.notDestroyed ?? {})[0]
+      // Gone already is what was wanted: the answer to a first request may have been lost.
+      const error = Object.values(answer.notDestroyed ?? {}).find(({ type }) => type !== 'notFound')
       if (error) throw refusal(error)
       mailboxes.remove(ids)
     } catch (error) {
