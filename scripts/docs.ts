@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { topologySections } from '#cli/render/topology.ts'
 import { configReference, sectionText } from '#config/reference.ts'
 import { errorCodes } from '#core/errors.ts'
+import { hookReference } from './hook-reference.ts'
 
 function errorReference(): string {
   const rows = Object.entries(errorCodes).map(
@@ -41,6 +42,7 @@ const documents: Record<string, () => string> = {
   'docs/config.md': configReference,
   'docs/topology.md': topologyReference,
   'docs/errors.md': errorReference,
+  'docs/plugins/hooks.md': hookReference,
 }
 let stale = 0
 for (const [path, make] of Object.entries(documents)) {
