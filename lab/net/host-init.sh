@@ -17,7 +17,7 @@ mount -t tmpfs -o size=512m,mode=1777 tmp tmp
 mkdir -p run/lock disk shared "./$state/log" "./$checkout"
 mkdir -p "$state/disks/$host"
 mount --bind "$state/disks/$host" disk
-mount --bind "$state/disks/shared" shared
+mount --rbind "$state/disks/shared" shared
 mount --bind "$state/log" "./$state/log"
 mount --rbind -o ro "$checkout" "./$checkout"
 mkdir -p .old

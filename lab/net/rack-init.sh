@@ -6,7 +6,9 @@ lab=$1 state=$2
 hostname "lab-$lab"
 mkdir -p "$state/disks"
 mount -t tmpfs -o size=6g,mode=755 disks "$state/disks"
-mkdir "$state/disks/shared"
+mkdir -p "$state/disks/shared/uploads"
+# Small enough to be filled.
+mount -t tmpfs -o size=96m,mode=700 uploads "$state/disks/shared/uploads"
 ip link set lo up
 ip link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0
 ip link set br0 up

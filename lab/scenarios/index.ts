@@ -20,6 +20,18 @@ import { shiftClock } from './shift-clock.ts'
 import { stopPostfix } from './stop-postfix.ts'
 import { upgrade } from './upgrade.ts'
 
+/** The same faults on the other kinds of database. */
+const onOtherDatabases = (['galera', 'postgres'] as const).flatMap((database) =>
+  [killWriter, hangWriter].map(
+    (scenario): Scenario => ({
+      ...scenario,
+      name: `${database}-${scenario.name}`,
+      title: `${scenario.title} (${database === 'galera' ? 'Galera' : 'PostgreSQL'})`,
+      needs: { database },
+    }),
+  ),
+)
+
 export const scenarios: readonly Scenario[] = [
   killNode,
   drainNode,
@@ -41,4 +53,5 @@ export const scenarios: readonly Scenario[] = [
   upgrade,
   powerCut,
   killMemcached,
+  ...onOtherDatabases,
 ]

@@ -19,6 +19,10 @@ export interface Database {
   /** Makes a replica apply everything so much later; 0 ends it. */
   delay(host: Host, seconds: number): Promise<void>
   query(host: Host, sql: string): Promise<string>
+  /** After a power cut of all: what is to be done first, and in which order they start. */
+  beforeRestart?(hosts: readonly Host[]): Promise<readonly Host[]>
+  /** What an operator does once a server that was lost is back. */
+  mend?(hosts: readonly Host[]): Promise<void>
   /** What differs or does not replicate, a line each; none when all servers hold the same. */
   faults(hosts: readonly Host[]): Promise<readonly string[]>
 }

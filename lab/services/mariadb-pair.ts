@@ -45,6 +45,17 @@ export const mariadbPair: Database = {
     await query(host, `STOP SLAVE; CHANGE MASTER TO MASTER_DELAY=${seconds}; START SLAVE;`)
   },
   query,
+  async mend(hosts) {
+    for (let tries = 0; tries < 20; tries++) {
+      const states = await Promise.all(hosts.map((host) => replicaState(host).catch(() => null)))
+      if (states.every((state) => state === null || state.isRunning)) return
+      for (const [index, state] of states.entries()) {
+        // Asked for what the other one had cut from its log and gets again only now: an error that no server repeats by itself.
+        if (state?.error.includes('not in the master')) await query(hosts[index] as Host, 'STOP SLAVE; START SLAVE')
+      }
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+  },
   async faults(hosts) {
     const found: string[] = []
     const writers: string[] = []

@@ -65,7 +65,7 @@ export const accountsSql = `SET SESSION sql_log_bin=0;
 CREATE USER chk@'%';
 CREATE USER repl@'%' IDENTIFIED BY '${password}';
 GRANT REPLICATION SLAVE ON *.* TO repl@'%';
-CREATE DATABASE ${databaseName} CHARACTER SET utf8mb4;
+CREATE DATABASE ${databaseName} CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 CREATE USER paquebot@'%' IDENTIFIED BY '${password}';
 GRANT ALL ON ${databaseName}.* TO paquebot@'%';
 GRANT REPLICATION CLIENT, SLAVE MONITOR, BINLOG MONITOR ON *.* TO paquebot@'%';

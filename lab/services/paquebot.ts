@@ -9,6 +9,7 @@ import type { ClusterSettings } from '../topologies/cluster.ts'
 import { addressOf, balancers, floating, memcachedHosts, password, redisHosts, webName } from '../topologies/plan.ts'
 import type { Database } from './database.ts'
 import { sentinelName } from './redis.ts'
+import { s3Account, s3Port } from './s3.ts'
 import type { Service } from './service.ts'
 
 export const nodePort = 8080
@@ -126,8 +127,29 @@ driver = "${settings.sessions === 'sql' ? 'sql' : 'redis'}"
 [security]
 key_ring = "/etc/paquebot/keys"
 
-[blob]
-folders = ["/shared/uploads"]
+[[blob_store]]
+name = "uploads"
+kind = "redundant"
+stores = ["shared", "s3", "database"]
+quorum = 2
+
+[[blob_store]]
+name = "shared"
+kind = "fs"
+folder = "/shared/uploads/blobs"
+
+[[blob_store]]
+name = "s3"
+kind = "s3"
+endpoint = "http://${addressOf('s3')}:${s3Port}"
+bucket = "${s3Account.bucket}"
+access_key = "${s3Account.accessKey}"
+secret_key = "${s3Account.secretKey}"
+timeout = "3 s"
+
+[[blob_store]]
+name = "database"
+kind = "sql"
 
 [submission]
 undo = "1 s"

@@ -11,6 +11,7 @@ import { mailServices } from '../services/mail.ts'
 import { memcached } from '../services/memcached.ts'
 import { keyRingFile, type NodeOptions, paquebot } from '../services/paquebot.ts'
 import { redis, sentinel } from '../services/redis.ts'
+import { s3 } from '../services/s3.ts'
 import { type Service, untilServing } from '../services/service.ts'
 import { databases } from './databases.ts'
 import {
@@ -62,6 +63,9 @@ export function openCluster(lab: Lab, settings: ClusterSettings): Cluster {
     return found
   }
   const services = (name: HostName): readonly Service[] => servicesOf(lab, name, settings, database)
+  const mend = async (name: HostName) => {
+    if (database.hosts.includes(name)) await database.mend?.(database.hosts.map(host))
+  }
   return {
     lab,
     settings,
@@ -75,9 +79,14 @@ export function openCluster(lab: Lab, settings: ClusterSettings): Cluster {
       if (!service) throw new Error(`there is no ${wanted} on ${name}`)
       await service.start(host(name))
       await untilServing(service, host(name))
+      await mend(name)
     },
     async restartDatabase() {
-      await Promise.all(database.hosts.map((name) => this.startHost(name)))
+      const all = database.hosts.map(host)
+      await Promise.all(all.map(async (one) => (one.isUp() ? undefined : await one.powerOn())))
+      const order = await database.beforeRestart?.(all)
+      if (order) for (const one of order) await this.startHost(one.name as HostName)
+      else await Promise.all(database.hosts.map((name) => this.startHost(name)))
     },
     async startHost(name) {
       if (!host(name).isUp()) await host(name).powerOn()
@@ -86,6 +95,7 @@ export function openCluster(lab: Lab, settings: ClusterSettings): Cluster {
         await service.start(host(name))
         await untilServing(service, host(name))
       }
+      await mend(name)
     },
   }
 }
@@ -100,6 +110,7 @@ function servicesOf(lab: Lab, name: HostName, settings: ClusterSettings, databas
     const primary = addressOf(redisHosts[0])
     return [redis(name === redisHosts[0] ? null : primary), sentinel(primary)]
   }
+  if (name === 's3') return [s3]
   return []
 }
 

@@ -29,6 +29,7 @@ export async function raiseCluster(lab: Lab, settings: ClusterSettings, say: (li
       startAll(cluster, redisHosts).then(() => step('Redis, Sentinels')),
       startAll(cluster, memcachedHosts),
       startMail(cluster).then(() => step('Dovecot, Postfix')),
+      startAll(cluster, ['s3']),
       prepareWeb(lab),
     ])
     await startWeb(cluster, step)
@@ -74,8 +75,6 @@ async function prepareWeb(lab: Lab): Promise<void> {
 async function startWeb(cluster: Cluster, step: (what: string) => void): Promise<void> {
   const [first] = nodes
   const host = cluster.host(first)
-  // Shared by all nodes, as NFS would be, and small enough to be filled.
-  await host.exec(['sh', '-c', 'mkdir -p /shared/uploads && chmod 700 /shared/uploads'])
   await prepareNode(host, nodeOptions(cluster.lab, cluster.settings, cluster.database))
   await paquebotCommand(host, 'migrate', 'apply')
   step('migrated')
