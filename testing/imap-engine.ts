@@ -16,6 +16,8 @@ export const liveLimits: ConnectionLimits = {
   connectTimeoutMs: 10_000,
   loginTimeoutMs: 20_000,
   commandTimeoutMs: 60_000,
+  suspectAfterMs: 4_000,
+  reachTimeoutMs: 4_000,
   stalledReaderTimeoutMs: 60_000,
   maxResponseBytes: 32 * 1024 * 1024,
   maxPipelined: 100,

@@ -17,6 +17,8 @@ export const testLimits: ConnectionLimits = {
   connectTimeoutMs: 2000,
   loginTimeoutMs: 2000,
   commandTimeoutMs: 2000,
+  suspectAfterMs: 4_000,
+  reachTimeoutMs: 4_000,
   stalledReaderTimeoutMs: 2000,
   maxResponseBytes: 1_000_000,
   maxPipelined: 50,

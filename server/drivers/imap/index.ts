@@ -19,6 +19,8 @@ export const defaultConnectionLimits: ConnectionLimits = {
   connectTimeoutMs: 10_000,
   loginTimeoutMs: 30_000,
   commandTimeoutMs: 60_000,
+  suspectAfterMs: 4_000,
+  reachTimeoutMs: 4_000,
   stalledReaderTimeoutMs: 60_000,
   maxResponseBytes: 16 * 1024 * 1024,
   maxPipelined: 64,

@@ -27,6 +27,7 @@ import type {
   Reply,
   SelectedMailbox,
 } from './types.ts'
+import { Watchdog } from './watchdog.ts'
 import { writeStream } from './write-stream.ts'
 
 /** Commands waiting on a connection that others may still pipeline behind; with more a further connection is worth its cost. */
@@ -40,6 +41,8 @@ export interface ConnectionSetup {
   readonly features: Features
   readonly limits: ConnectionLimits
   readonly log: Log
+  /** Whether the server greets a new connection; asked when it has been silent for a while. */
+  readonly isReachable: () => Promise<boolean>
 }
 
 export class ImapConnection implements Connection {
@@ -67,16 +70,27 @@ export class ImapConnection implements Connection {
   #bye: Failure | null = null
   #isClosing = false
   #isPaused = false
-  #watchdog: NodeJS.Timeout | null = null
+  readonly #watchdog: Watchdog
   readonly #idling: Idling
   #onGreeting: ((greeting: Extract<Untagged, { kind: 'condition' }>) => void) | null = null
   #onGreetingLost: ((failure: Failure) => void) | null = null
 
-  constructor({ stream, host, features, limits, log }: ConnectionSetup) {
+  constructor({ stream, host, features, limits, log, isReachable }: ConnectionSetup) {
     this.#state = { selected: null, features, isAwaitingUpgrade: false }
     this.#limits = limits
     this.#log = log
     this.#host = host
+    this.#watchdog = new Watchdog({
+      host,
+      limits,
+      isReachable,
+      isPaused: () => this.#isPaused,
+      // In IDLE a server may be silent; after DONE it may not, and a path that was lost shows there.
+      waitingFor: () =>
+        this.#inFlight.find(({ command }) => command !== this.#idling.command || this.#idling.isEnding)?.command.name ??
+        null,
+      end: (failure) => this.destroy(failure),
+    })
     this.greeting = new Promise((resolve, reject) => {
       this.#onGreeting = resolve
       this.#onGreetingLost = reject
@@ -87,7 +101,7 @@ export class ImapConnection implements Connection {
       start: () => this.#enqueue(this.#idling.command, true),
       write: (text) => {
         this.#write(Buffer.from(text))
-        this.#armWatchdog()
+        this.#watchdog.arm()
       },
       noop: () => void this.run(noopCommand).catch(() => {}),
       pump: () => this.#pump(),
@@ -191,7 +205,7 @@ export class ImapConnection implements Connection {
     if (this.#failure) return
     this.#failure = failure
     this.#idling.end()
-    if (this.#watchdog) clearTimeout(this.#watchdog)
+    this.#watchdog.rest()
     this.#detach()
     this.#stream.on('error', () => {})
     this.#stream.destroy()
@@ -253,7 +267,7 @@ export class ImapConnection implements Connection {
         continue
       }
       this.#inFlight.push(next)
-      this.#armWatchdog()
+      this.#watchdog.arm()
       const only = steps.length === 1 ? steps[0] : undefined
       if (only?.kind === 'bytes') {
         this.#write(only.bytes)
@@ -361,7 +375,7 @@ export class ImapConnection implements Connection {
       this.#injected()
       return
     }
-    this.#watchdog?.refresh()
+    this.#watchdog.hear()
     try {
       if (this.#framer.push(chunk)) return
     } catch (error) {
@@ -372,13 +386,13 @@ export class ImapConnection implements Connection {
     // A slow reader of a body holds up the server, not our memory.
     this.#isPaused = true
     this.#stream.pause()
-    this.#armWatchdog()
+    this.#watchdog.arm()
   }
 
   #resume(): void {
     if (!this.#isPaused || this.#failure !== null) return
     this.#isPaused = false
-    this.#armWatchdog()
+    this.#watchdog.arm()
     this.#stream.resume()
   }
 
@@ -461,10 +475,7 @@ export class ImapConnection implements Connection {
       applyUntagged(this.#state, { kind: 'condition', ...reply }, (event) => this.#emit(event))
     }
     conclude(pending, reply, this.#state)
-    if (this.#inFlight.length === 0 && this.#watchdog) {
-      clearTimeout(this.#watchdog)
-      this.#watchdog = null
-    }
+    if (this.#inFlight.length === 0) this.#watchdog.rest()
     this.#pump()
   }
 
@@ -474,23 +485,6 @@ export class ImapConnection implements Connection {
 
   #isResting(): boolean {
     return this.isOpen && this.#queue.length === 0 && this.#inFlight.length === 0
-  }
-
-  /** One timer per connection: it ends what the server, or the reader of a body, left standing. */
-  #armWatchdog(): void {
-    if (this.#watchdog) clearTimeout(this.#watchdog)
-    const { commandTimeoutMs, stalledReaderTimeoutMs } = this.#limits
-    this.#watchdog = setTimeout(
-      () => {
-        // In IDLE a server may be silent; after DONE it may not, and a path that was lost shows there.
-        const mayRest = ({ command }: Pending) => command === this.#idling.command && !this.#idling.isEnding
-        const waiting = this.#inFlight.find((pending) => !mayRest(pending))
-        if (!waiting) return
-        const reason = this.#isPaused ? 'the reader of a body stands still' : 'no answer'
-        this.destroy(new Failure('timeout', { server: this.#host, command: waiting.command.name, reason }))
-      },
-      this.#isPaused ? stalledReaderTimeoutMs : commandTimeoutMs,
-    )
   }
 }
 

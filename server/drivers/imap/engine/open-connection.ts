@@ -9,6 +9,7 @@ import { Failure } from '#core/errors.ts'
 import { decideFeatures, toEnable } from './capabilities.ts'
 import { ImapConnection } from './connection.ts'
 import { byeFailure, isDropped, networkFailure } from './failures.ts'
+import { isReachable } from './reach-server.ts'
 import { signInCommand } from './sign-in.ts'
 import { abortFailure, connectSocket, secureSocket } from './socket.ts'
 import type { Command, Connection, ConnectionOptions } from './types.ts'
@@ -24,6 +25,7 @@ export async function openConnection(options: ConnectionOptions, signal: AbortSi
     features: decideFeatures(new Set(), new Set(), disable),
     limits,
     log: options.log,
+    isReachable: () => isReachable(options, limits.reachTimeoutMs),
   })
   // Until the sign-in is through, whoever it is may be told, but not in the account's name.
   const early: string[] = []

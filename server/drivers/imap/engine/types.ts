@@ -55,6 +55,10 @@ export interface ConnectionLimits {
   readonly loginTimeoutMs: number
   /** Without one octet from the server while a command waits. Searches without an index take a minute. */
   readonly commandTimeoutMs: number
+  /** After so much of that silence a connection of its own asks whether the server is there. */
+  readonly suspectAfterMs: number
+  /** For its greeting; then what waits fails without waiting longer. */
+  readonly reachTimeoutMs: number
   /** How long a reader of a streamed body may leave the connection standing. */
   readonly stalledReaderTimeoutMs: number
   /** Of one response without its streamed literals. */
