@@ -5,12 +5,14 @@ import { optionsHelp, readOptions } from '#cli/options.ts'
 import { BadConfig } from '#config/load.ts'
 import { Failure } from '#core/errors.ts'
 
-const commands = ['serve', 'migrate', 'config', 'keys', 'render'] as const
+const commands = ['serve', 'migrate', 'sql', 'blob', 'config', 'keys', 'render'] as const
 
 const help = `paquebot: webmail and JMAP server in front of your IMAP and SMTP servers
 
   paquebot [serve] [OPTION …]      serve until SIGTERM or Ctrl-C
   paquebot migrate [status|plan|apply]  database migrations: what ran, what is pending; run what is pending
+  paquebot sql check               what the database servers can and cannot promise
+  paquebot blob [stores|check|repair|…]  the stores of uploads: fill, drain, retire, compare; paquebot blob help
   paquebot config [check|print]    tell all faults of the configuration; show what differs from the defaults
   paquebot render WHAT --topology FILE  print the configuration of haproxy, nginx, keepalived, systemd, compose, kubernetes
   paquebot keys [list|new]         the keys of the ring and who has them; print a line for a new ring
@@ -58,6 +60,27 @@ async function main(args: readonly string[]): Promise<number> {
       await checkPlugins(loaded)
       process.stdout.write(verb === 'print' ? printConfig(loaded) : 'the configuration is sound\n')
       return 0
+    }
+    case 'sql': {
+      const { runSql } = await import('#cli/sql.ts')
+      return runSql(config(), verb ?? 'check', (line) => process.stdout.write(`${line}\n`))
+    }
+    case 'blob': {
+      const { blobHelp, readBlobCommand, runBlob } = await import('#cli/blob.ts')
+      const read = readBlobCommand(rest)
+      if (!read) {
+        process.stderr.write(blobHelp)
+        return verb === 'help' ? 0 : 64
+      }
+      const { openLog } = await import('#boot/log.ts')
+      const loaded = readOptions(read.rest, process.env)
+      const print = (line: string) => process.stdout.write(`${line}\n`)
+      const tell = (line: string) => process.stderr.write(`${line}\n`)
+      const stop = new AbortController()
+      process.once('SIGINT', () => stop.abort())
+      // What goes to stdout is for scripts: the log has only what went wrong, on stderr.
+      const log = openLog('warn', process.stderr)
+      return runBlob({ config: loaded, log, print, tell, signal: stop.signal }, read.command)
     }
     case 'migrate': {
       const { runMigrate } = await import('#cli/migrate.ts')

@@ -35,7 +35,7 @@ export function blobJobs(deps: {
       name: `blobs.repair.${redundant.name}`,
       everyMs: deps.config.blob.repairInterval,
       async run(signal: AbortSignal) {
-        const report = await redundant.repair({ isDeep: false, signal })
+        const report = await redundant.repair({ isDeep: false, mayMend: true, signal })
         const event = report.lost.length > 0 ? log.error : log.info
         event('blob.repair', { store: redundant.name, ...report })
       },

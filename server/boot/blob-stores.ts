@@ -26,6 +26,8 @@ export interface BlobStores {
     readonly capacityBytes: number
     readonly weight: number
   }[]
+  /** Stores that a redundant one is made of. */
+  readonly members: readonly string[]
   /** What the repair job works on: rebuildable bytes need no second copy. */
   readonly redundant: readonly (RedundantBlobStore & { readonly name: string })[]
   /** Where several share the blobs: the two rooms of it. */
@@ -97,6 +99,7 @@ export async function openBlobStores(deps: BlobStoresDeps): Promise<BlobStores> 
     blobs: blobs.store,
     snapshots: snapshots.store,
     top: top.map(({ name, kind, capacity, weight }) => ({ name, kind, capacityBytes: capacity, weight })),
+    members: [...members],
     redundant,
     spread: blobs.spread && snapshots.spread && { blobs: blobs.spread, snapshots: snapshots.spread },
     places,

@@ -17,6 +17,7 @@ import { findUpload, prolong, putUpload, removeUpload, replaceReferences, takeBl
 import type { UploadTables } from './tables.ts'
 import type { UploadedBlob, Uploads } from './types.ts'
 
+export { knownBlobs } from './known-blobs.ts'
 export type { UploadTables } from './tables.ts'
 export type { OpenBlob, UploadedBlob, Uploads } from './types.ts'
 

@@ -134,6 +134,21 @@ export async function unusedBlobs(db: Reader, limit: number): Promise<readonly s
   return rows.map(({ blob }) => blob)
 }
 
+/** Whoever has them, each once, in order, after `after`. */
+export async function uploadedBlobs(db: Reader, prefix: string, after: string, limit: number) {
+  const rows = await db
+    .selectFrom('upload')
+    .select(({ fn }) => ['blob', fn.max('size').as('size')])
+    .where('blob', '>=', prefix)
+    .where('blob', '<', `${prefix}g`)
+    .where('blob', '>', after)
+    .groupBy('blob')
+    .orderBy('blob')
+    .limit(limit)
+    .execute()
+  return rows.map(({ blob, size }) => ({ key: blob, size: Number(size) }))
+}
+
 /** Those of the blobs that have a row: somebody's, or being removed. */
 export async function storedBlobs(db: Reader, blobs: readonly string[]): Promise<ReadonlySet<string>> {
   if (blobs.length === 0) return new Set()

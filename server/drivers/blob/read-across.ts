@@ -89,7 +89,7 @@ export async function readAcross(
       } catch (error) {
         signal.throwIfAborted()
         errors.push(error)
-        log.warn('blob.read.next', { key, store: name, at, error })
+        log.warn('blob.read.next', { blob: key, store: name, at, error })
         // Everything was handed out and cannot be taken back.
         if (at >= end && isFailure(error, 'blobMissing')) break
         const next = await candidates.next()
@@ -98,7 +98,7 @@ export async function readAcross(
     }
     if (isDone && (!hash || hash.digest('hex') === key)) return
     if (errors.some((error) => isFailure(error, 'blobMissing')) || isDone)
-      await onDamage(key).catch((error) => log.error('blob.mend', { key, error }))
+      await onDamage(key).catch((error) => log.error('blob.mend', { blob: key, error }))
     throw isDone ? new Failure('blobMissing', { key, reason: 'hash' }) : verdict(key, errors)
   }
 }

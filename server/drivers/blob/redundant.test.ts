@@ -76,7 +76,7 @@ for (const dead of [0, 1]) {
       await parts[dead]?.mendIt()
       assert.equal(await parts[dead]?.store.stat(key, signal), null)
       // Two: what the strict put left in the living store is no acknowledged blob, but a whole one.
-      assert.equal((await store.repair({ isDeep: false, signal })).mended, 2)
+      assert.equal((await store.repair({ isDeep: false, mayMend: true, signal })).mended, 2)
       await parts[1 - dead]?.breakIt()
       assert.equal((await gather(await store.get(key, { signal }))).equals(bytes), true)
     },
@@ -127,14 +127,15 @@ withTwo(
     const { store, parts } = two
     const { key } = await store.put(stream(randomBytes(50_000)), big)
     await parts[0]?.flip(key)
-    const clean = { checked: 1, mended: 0, lost: [], later: 0, unread: [] }
-    assert.deepEqual(await store.repair({ isDeep: false, signal }), clean)
-    assert.deepEqual(await store.repair({ isDeep: true, signal }), { ...clean, mended: 1 })
-    assert.deepEqual(await store.repair({ isDeep: true, signal }), clean)
+    const clean = { checked: 1, faulty: 0, mended: 0, lost: [], later: 0, unread: [] }
+    assert.deepEqual(await store.repair({ isDeep: false, mayMend: true, signal }), clean)
+    assert.deepEqual(await store.repair({ isDeep: true, mayMend: false, signal }), { ...clean, faulty: 1 })
+    assert.deepEqual(await store.repair({ isDeep: true, mayMend: true, signal }), { ...clean, faulty: 1, mended: 1 })
+    assert.deepEqual(await store.repair({ isDeep: true, mayMend: true, signal }), clean)
     await parts[1]?.cut(key)
-    assert.deepEqual(await store.repair({ isDeep: false, signal }), { ...clean, mended: 1 })
+    assert.deepEqual(await store.repair({ isDeep: false, mayMend: true, signal }), { ...clean, faulty: 1, mended: 1 })
     for (const part of parts) await part.flip(key)
-    assert.deepEqual(await store.repair({ isDeep: true, signal }), { ...clean, lost: [key] })
+    assert.deepEqual(await store.repair({ isDeep: true, mayMend: true, signal }), { ...clean, lost: [key] })
   },
 )
 
@@ -142,6 +143,6 @@ withTwo('a store that cannot be read is told, and nothing is called lost', 1, as
   const { key } = await store.put(stream(randomBytes(50_000)), big)
   await parts[0]?.flip(key)
   await parts[1]?.breakIt()
-  const report = await store.repair({ isDeep: true, signal })
-  assert.deepEqual(report, { checked: 1, mended: 0, lost: [], later: 1, unread: ['part-1'] })
+  const report = await store.repair({ isDeep: true, mayMend: true, signal })
+  assert.deepEqual(report, { checked: 1, faulty: 0, mended: 0, lost: [], later: 1, unread: ['part-1'] })
 })

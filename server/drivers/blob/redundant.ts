@@ -11,13 +11,19 @@ export interface RedundantBlobStore extends BlobStore {
   readonly parts: readonly NamedStore[]
   /**
    * Compares what the stores list, and copies what one lacks or has in another size; with `isDeep` each copy is read and its hash
-   * compared as well. A store that cannot be read is left alone and told in `unread`.
+   * compared as well. A store that cannot be read is left alone and told in `unread`. Without `mayMend` nothing is written.
    */
-  repair(options: { readonly isDeep: boolean; readonly signal: AbortSignal }): Promise<RepairReport>
+  repair(options: {
+    readonly isDeep: boolean
+    readonly mayMend: boolean
+    readonly signal: AbortSignal
+  }): Promise<RepairReport>
 }
 
 export interface RepairReport {
   readonly checked: number
+  /** Keys of which some store had no whole copy: the mended ones among them. */
+  readonly faulty: number
   readonly mended: number
   /** Keys of which no whole copy was found while every store could be read. */
   readonly lost: readonly BlobKey[]
@@ -32,7 +38,7 @@ export function openRedundantBlobStore(parts: readonly NamedStore[], quorum: num
   const stores = parts.map(({ store }) => store)
   const needed = quorum === 0 ? stores.length : quorum
   if (stores.length === 0 || needed > stores.length) throw new Failure('badInput', { stores: stores.length, quorum })
-  const reading = { log, onDamage: async (key: BlobKey) => void (await mend(key, AbortSignal.timeout(mendMs))) }
+  const reading = { log, onDamage: async (key: BlobKey) => void (await mend(key, true, AbortSignal.timeout(mendMs))) }
 
   /** True when that store's copy is whole: read to the end, hash compared. Throws where that cannot be told. */
   async function isWhole(store: BlobStore, key: BlobKey, signal: AbortSignal): Promise<boolean> {
@@ -45,7 +51,11 @@ export function openRedundantBlobStore(parts: readonly NamedStore[], quorum: num
     }
   }
 
-  async function mend(key: BlobKey, signal: AbortSignal): Promise<'whole' | 'mended' | 'lost'> {
+  async function mend(
+    key: BlobKey,
+    mayMend: boolean,
+    signal: AbortSignal,
+  ): Promise<'whole' | 'faulty' | 'mended' | 'lost'> {
     const states = await Promise.allSettled(stores.map((store) => isWhole(store, key, signal)))
     const good = stores.find((_, index) => isFulfilled(states[index], true))
     const unread = states.find((state) => state.status === 'rejected')
@@ -54,6 +64,7 @@ export function openRedundantBlobStore(parts: readonly NamedStore[], quorum: num
       return 'lost'
     }
     const bad = stores.filter((_, index) => isFulfilled(states[index], false))
+    if (bad.length > 0 && !mayMend) return 'faulty'
     for (const store of bad) {
       const { key: written } = await store.put(await good.get(key, { signal }), {
         maxBytes: Number.MAX_SAFE_INTEGER,
@@ -61,7 +72,7 @@ export function openRedundantBlobStore(parts: readonly NamedStore[], quorum: num
       })
       if (written !== key) throw new Failure('blobMissing', { key, written })
     }
-    if (bad.length > 0) log.info('blob.mended', { key, copies: bad.length })
+    if (bad.length > 0) log.info('blob.mended', { blob: key, copies: bad.length })
     // What can be read has been mended; the rest is a later round's.
     if (unread) throw unread.reason
     return bad.length > 0 ? 'mended' : 'whole'
@@ -100,7 +111,7 @@ export function openRedundantBlobStore(parts: readonly NamedStore[], quorum: num
         throw telling ?? new Failure('unavailable', { stored: stored.length, needed }, new AggregateError(errors))
       }
       const result = stored[0] as StoredBlob
-      if (errors.length > 0) log.warn('blob.degraded', { key: result.key, missing: errors.length, error: errors[0] })
+      if (errors.length > 0) log.warn('blob.degraded', { blob: result.key, missing: errors.length, error: errors[0] })
       return result
     },
 
@@ -141,8 +152,8 @@ export function openRedundantBlobStore(parts: readonly NamedStore[], quorum: num
       return outcomes.reduce((sum, outcome) => sum + (outcome.status === 'fulfilled' ? outcome.value : 0), 0)
     },
 
-    async repair({ isDeep, signal }) {
-      const report = { checked: 0, mended: 0, lost: [] as BlobKey[], later: 0 }
+    async repair({ isDeep, mayMend, signal }) {
+      const report = { checked: 0, faulty: 0, mended: 0, lost: [] as BlobKey[], later: 0 }
       const unread = new Set<string>()
       for (const part of listParts) {
         const lists = await Promise.all(parts.map((store) => listSizes(store, part, signal, unread)))
@@ -152,13 +163,14 @@ export function openRedundantBlobStore(parts: readonly NamedStore[], quorum: num
           report.checked++
           const sizes = known.map((list) => list.get(key))
           if (!isDeep && sizes.every((size) => size !== undefined && size === sizes[0])) continue
-          const outcome = await mend(key, signal).catch((error) => {
+          const outcome = await mend(key, mayMend, signal).catch((error) => {
             signal.throwIfAborted()
-            log.warn('blob.repair.later', { key, error })
+            log.warn('blob.repair.later', { blob: key, error })
             report.later++
             return null
           })
           if (outcome === 'mended') report.mended++
+          if (outcome === 'mended' || outcome === 'faulty') report.faulty++
           // Unless it was deleted while we looked: then no store has anything under that key.
           if (outcome === 'lost' && (await statAcross(parts, key, signal).catch(() => null))) report.lost.push(key)
         }

@@ -224,7 +224,7 @@ export function openSpreadBlobStore(deps: SpreadDeps): SpreadBlobStore {
           report.movedBytes += size
         } catch (error) {
           signal.throwIfAborted()
-          log.error('blob.move', { key, from: name, error })
+          log.error('blob.move', { blob: key, from: name, error })
           report.failed++
         }
       }
