@@ -12,7 +12,7 @@ import type { Envelope } from '#shared/jmap/submission.ts'
 import { withoutHold } from './envelope.ts'
 import type { Held } from './held.ts'
 import { locate } from './locate.ts'
-import { inlineBody, outgoing } from './message.ts'
+import { inlineMessage, outgoing, type StoredMessage } from './message.ts'
 import { afterAnswer, beforeDot, failAll, toTry } from './recipients.ts'
 import { recordAnswer } from './record-answer.ts'
 import type { SubmissionRow } from './tables.ts'
@@ -60,11 +60,11 @@ async function* message(
   rcpt: readonly RecipientOutcome[],
 ): AsyncGenerator<Uint8Array> {
   const { row, caller } = held
-  const body =
+  const source =
     manifest.inline === null
       ? await openMessage(await deps.openMail(caller), row, caller.signal)
-      : inlineBody(manifest.inline)
-  yield* outgoing(body, manifest)
+      : inlineMessage(manifest.inline)
+  yield* outgoing(source, manifest)
   await deps.onStep?.('beforeCommit', row.id)
   const recipients = JSON.stringify(beforeDot(states, rcpt))
   // A cancel that came first has advanced the fence: this throws, and the server discards what it has.
@@ -73,10 +73,10 @@ async function* message(
 }
 
 /** Where the message is now: by its id, or, on servers where a move changes that, by its Message-ID. */
-async function openMessage(account: MailAccount, row: SubmissionRow, signal: AbortSignal) {
+async function openMessage(account: MailAccount, row: SubmissionRow, signal: AbortSignal): Promise<StoredMessage> {
   const id = await locate(account, row, signal)
   if (id === null) throw new Failure('notFound', { emailId: row.email_id })
-  return (await account.raw(id, {}, signal)).body
+  return { hasId: id === row.email_id, ...(await account.raw(id, {}, signal)) }
 }
 
 /** The message could not be read, or the server could not be asked: nobody has it. */

@@ -22,7 +22,7 @@ import {
 } from './envelope.ts'
 import { credentialPurpose } from './held.ts'
 import type { Identities } from './identities.ts'
-import { proveMessage } from './message.ts'
+import { measureShaped, proveMessage } from './message.ts'
 import type { ServerOffers } from './offers.ts'
 import { toSubmitted } from './status.ts'
 import { findByKey, insertSubmission } from './store.ts'
@@ -61,13 +61,15 @@ export async function createSubmission(deps: CreateDeps, caller: Caller, wish: N
     size: manifest.size,
     sendAt,
   })
+  const shaped =
+    edits.length > 0 && (await measureShaped((await account.raw(wish.emailId, {}, caller.signal)).body, edits))
   const { prefix, messageId } = prepareHeader(wish, facts, identity, envelope, now)
   return store(deps, caller, {
     kind: wish,
     row,
     envelope,
     idempotencyKey,
-    manifest: { ...manifest, prefix: fields + prefix, ...(edits.length > 0 && { edits }), inline: null },
+    manifest: { ...manifest, prefix: fields + prefix, ...(shaped && { edits, shaped }), inline: null },
     messageId,
     sendAt,
     now,

@@ -89,7 +89,7 @@ async function appendShaped(
       keywords: [...new Set([...draft.keywords.filter((keyword) => keyword !== '$draft'), '$seen'])],
       receivedAt: null,
       size: editedSize(manifest.size, edits),
-      source: async () => asShaped((await account.raw(draft.id, {}, signal)).body, manifest),
+      source: async () => asShaped({ hasId: true, ...(await account.raw(draft.id, {}, signal)) }, manifest),
     },
     signal,
   )

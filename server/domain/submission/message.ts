@@ -5,7 +5,7 @@ import { isAscii } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { Failure, isFailure } from '#core/errors.ts'
 import { endOfHeader, parseHeaderFields } from '#formats/mime/header-fields.ts'
-import { applyEdits } from '#formats/mime/replace-text.ts'
+import { applyEdits, type Edit } from '#formats/mime/replace-text.ts'
 import type { BodyNode, EmailRow, MailAccount } from '#ports/mail-store.ts'
 import type { MessageManifest } from './types.ts'
 
@@ -13,7 +13,7 @@ import type { MessageManifest } from './types.ts'
 const maxHeaderBytes = 1024 * 1024
 
 export interface ProvenMessage {
-  readonly manifest: Omit<MessageManifest, 'prefix' | 'edits' | 'inline'>
+  readonly manifest: Omit<MessageManifest, 'prefix' | 'edits' | 'shaped' | 'inline'>
   readonly header: Uint8Array
 }
 
@@ -93,13 +93,10 @@ const leaves = (node: BodyNode): readonly BodyNode[] =>
   node.children.length > 0 ? node.children.flatMap(leaves) : [node]
 
 /** What goes into DATA. Throws `blobMissing` before its end when the octets are not those that were proven. */
-export async function* outgoing(
-  body: AsyncIterable<Uint8Array>,
-  manifest: MessageManifest,
-): AsyncGenerator<Uint8Array> {
+export async function* outgoing(source: StoredMessage, manifest: MessageManifest): AsyncGenerator<Uint8Array> {
   let header: Buffer | null = Buffer.alloc(0)
   yield Buffer.from(manifest.prefix)
-  for await (const chunk of asShaped(body, manifest)) {
+  for await (const chunk of asShaped(source, manifest)) {
     if (header === null) {
       yield chunk
       continue
@@ -114,12 +111,41 @@ export async function* outgoing(
   if (header !== null) yield withoutBcc(header)
 }
 
-/** The message as plugins left it. Throws `blobMissing` before its end when it is not the one that they saw. */
-export function asShaped(body: AsyncIterable<Uint8Array>, manifest: MessageManifest): AsyncIterable<Uint8Array> {
-  return applyEdits(proven(body, manifest), manifest.edits ?? [])
+export interface StoredMessage {
+  /** It has the id that was submitted; another may be the draft under a new id, or its copy in Sent. */
+  readonly hasId: boolean
+  readonly size: number
+  readonly body: AsyncIterable<Uint8Array>
 }
 
-async function* proven(body: AsyncIterable<Uint8Array>, manifest: MessageManifest): AsyncGenerator<Uint8Array> {
+/**
+ * The message as plugins left it, made of the draft or of its copy in Sent, whichever is there. Throws `blobMissing` before its
+ * end when it is neither.
+ */
+export function asShaped({ hasId, size, body }: StoredMessage, manifest: MessageManifest): AsyncIterable<Uint8Array> {
+  const { edits = [], shaped } = manifest
+  if (shaped && size === shaped.size && !(hasId && size === manifest.size)) return proven(body, shaped)
+  return applyEdits(proven(body, manifest), edits)
+}
+
+/** Size and hash of what the edits make of a message. */
+export async function measureShaped(
+  body: AsyncIterable<Uint8Array>,
+  edits: readonly Edit[],
+): Promise<NonNullable<MessageManifest['shaped']>> {
+  const hash = createHash('sha256')
+  let size = 0
+  for await (const chunk of applyEdits(body, edits)) {
+    hash.update(chunk)
+    size += chunk.length
+  }
+  return { size, sha256: hash.digest('hex') }
+}
+
+async function* proven(
+  body: AsyncIterable<Uint8Array>,
+  manifest: Pick<MessageManifest, 'size' | 'sha256'>,
+): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256')
   let size = 0
   for await (const chunk of body) {
@@ -152,6 +178,11 @@ export function withoutBcc(header: Buffer): Uint8Array {
 }
 
 /** The octets of a message that stands in no mailbox. */
-export async function* inlineBody(base64: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(base64, 'base64')
+export function inlineMessage(base64: string): StoredMessage {
+  const bytes = Buffer.from(base64, 'base64')
+  return { hasId: true, size: bytes.length, body: once(bytes) }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
 }

@@ -75,6 +75,8 @@ export interface MessageManifest {
   readonly prefix: string
   /** What plugins changed: of the proven octets, before the prefix is put above them. Absent: nothing. */
   readonly edits?: readonly Edit[]
+  /** The octets with those edits: once it is filed, what lies in Sent, and what a later attempt finds. */
+  readonly shaped?: { readonly size: number; readonly sha256: string }
   /** Octets of a message that stands in no mailbox (an MDN), base64; null: it is read from the mailbox. */
   readonly inline: string | null
 }
