@@ -89,7 +89,11 @@ interface Started extends MariadbServer {
 }
 
 /** `data`: a folder of data to begin with; it is copied. */
-async function startOne(options: { readonly data: string; readonly config: string; readonly args?: readonly string[] }): Promise<Started> {
+async function startOne(options: {
+  readonly data: string
+  readonly config: string
+  readonly args?: readonly string[]
+}): Promise<Started> {
   const folder = await mkdtemp(join(tmpdir(), 'pq-mariadb-'))
   const dataDir = join(folder, 'data')
   // Its temporary tables lie in the folder too (tmpdir below): a server that starts deletes those it finds, whosever they are.
@@ -123,7 +127,13 @@ async function startOne(options: { readonly data: string; readonly config: strin
     while (performance.now() < deadline) {
       if (server?.hasEnded()) return false
       // On a Galera node that is still joining, a question about a table is refused.
-      if (await sql('select count(*) from mysql.user').then(() => true, () => false)) return true
+      if (
+        await sql('select count(*) from mysql.user').then(
+          () => true,
+          () => false,
+        )
+      )
+        return true
       await sleep(30)
     }
     throw new Error(`mariadbd was not ready in time: ${await readLog()}`)

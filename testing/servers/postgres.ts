@@ -2,7 +2,7 @@
 // they run as the user `postgres`, for PostgreSQL refuses root. Nothing of the system's own PostgreSQL is read or touched.
 
 import { execFileSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { appendFile, chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -78,9 +78,29 @@ async function startOn(folder: string, settings: string): Promise<PostgresServer
   )
   let server: ServerProcess
   const sql = (text: string, on = 'postgres') =>
-    run('psql', ['-X', '-q', '-h', folder, '-p', String(port), '-U', 'postgres', '-d', on, '-At', '-F', '\t', '-v', 'ON_ERROR_STOP=1'], {
-      input: text,
-    })
+    run(
+      'psql',
+      [
+        '-X',
+        '-q',
+        '-h',
+        folder,
+        '-p',
+        String(port),
+        '-U',
+        'postgres',
+        '-d',
+        on,
+        '-At',
+        '-F',
+        '\t',
+        '-v',
+        'ON_ERROR_STOP=1',
+      ],
+      {
+        input: text,
+      },
+    )
 
   async function start(): Promise<void> {
     const [command, args] = asOwner(join(bin, 'postgres'), ['-D', data])
@@ -89,7 +109,13 @@ async function startOn(folder: string, settings: string): Promise<PostgresServer
     const deadline = performance.now() + readyTimeoutMs
     while (performance.now() < deadline) {
       if (server.hasEnded()) throw new Error(`postgres did not start: ${server.output()}`)
-      if (await sql('select 1').then(() => true, () => false)) return
+      if (
+        await sql('select 1').then(
+          () => true,
+          () => false,
+        )
+      )
+        return
       await sleep(30)
     }
     throw new Error(`postgres was not ready in time: ${server.output()}`)
@@ -104,7 +130,18 @@ async function startOn(folder: string, settings: string): Promise<PostgresServer
     adminDsn: `postgres://postgres@127.0.0.1:${port}/postgres`,
     dsn: (at) => `postgres://${user}:${password}@127.0.0.1:${at ?? port}/${database}`,
     sql: (text) => sql(text, database).catch(() => sql(text)),
-    kill: (signal) => server.kill(signal),
+    kill(signal) {
+      // Its children are groups of their own.
+      const children = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').trim().split(' ')
+      server.kill(signal)
+      for (const child of children.filter(Boolean)) {
+        try {
+          process.kill(Number(child), signal)
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+        }
+      }
+    },
     async restart() {
       await server.stop()
       await start()
@@ -112,6 +149,7 @@ async function startOn(folder: string, settings: string): Promise<PostgresServer
     async stop() {
       // The data goes with it: no orderly end is worth its time.
       server.kill('SIGKILL')
+      server.kill('SIGCONT')
       await server.stop()
       await rm(folder, { recursive: true, force: true })
     },

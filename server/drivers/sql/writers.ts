@@ -49,6 +49,11 @@ export function chooseWriter(servers: () => readonly WatchedServer[], log: Log):
   }
 
   function choose(): void {
+    for (const server of servers()) {
+      const state = server.state()
+      // A newer timeline that may be written to: the primary before it was replaced, even if it still answers us.
+      if (state?.isWritable && state.timeline !== null) timeline = Math.max(timeline ?? 0, state.timeline)
+    }
     const candidates = servers().filter(isAcceptable)
     const isGalera = candidates.every((server) => server.state()?.isGalera)
     if (candidates.length > 1 && !isGalera && !hasTooMany)
@@ -60,11 +65,12 @@ export function chooseWriter(servers: () => readonly WatchedServer[], log: Log):
     const next = current && candidates.includes(current) ? current : best(candidates)
     if (next !== current) {
       log.info('sql.writer', { server: next?.name ?? 'none', before: current?.name ?? 'none' })
+      // What is under way there fails now, not when its time is up.
+      current?.pool.discardAll()
       current = next
     }
-    const state = current?.state()
-    if (state?.timeline != null) timeline = Math.max(timeline ?? 0, state.timeline)
-    if (state?.position) committed(state.position)
+    const position = current?.state()?.position
+    if (position) committed(position)
     if (current) for (const wake of [...waiting]) wake()
   }
 
