@@ -1,6 +1,6 @@
 // `npm run lab -- up|status|down|run`: the cluster in network namespaces on this machine, and what happens when parts of it break.
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Pace, type Result, runScenarios, usualPace } from './judge/runner.ts'
@@ -20,6 +20,7 @@ const usage = `npm run lab -- COMMAND [options]
   down                  ends every lab of this checkout
   run SCENARIO…|all     plays scenarios; brings the lab up first where it is not, and ends what it brought up
   list                  the scenarios
+  table                 the last result of each, as Markdown
 
   --database KIND       ${Object.keys(databases).join(', ')} (${defaultSettings.database})
   --sessions KIND       redis, memcached, sql (${defaultSettings.sessions})
@@ -28,6 +29,7 @@ const usage = `npm run lab -- COMMAND [options]
   --keep                leave the lab up after run
 `
 
+const resultsDir = join(checkout, 'lab/results')
 const say = (line: string) => console.log(line)
 
 async function main(): Promise<number> {
@@ -59,6 +61,9 @@ async function main(): Promise<number> {
       return await status(lab)
     case 'list':
       for (const { name, title } of scenarios) say(`${name.padEnd(18)} ${title}`)
+      return 0
+    case 'table':
+      say(summarize(lastResults()))
       return 0
     case 'run':
       assertMachine()
@@ -119,6 +124,13 @@ async function status(lab: Lab): Promise<number> {
   return 0
 }
 
+/** The newest of each scenario, in their order. */
+function lastResults(): readonly Result[] {
+  const files = readdirSync(resultsDir).filter((file) => file.endsWith('.json'))
+  const results = files.sort().map((file) => JSON.parse(readFileSync(join(resultsDir, file), 'utf8')) as Result)
+  return scenarios.flatMap(({ name }) => results.findLast(({ scenario }) => scenario === name) ?? [])
+}
+
 async function runAll(
   lab: Lab,
   settings: ClusterSettings,
@@ -127,7 +139,6 @@ async function runAll(
   keep: boolean,
 ): Promise<number> {
   const results: Result[] = []
-  const resultsDir = join(checkout, 'lab/results')
   mkdirSync(resultsDir, { recursive: true })
   const stamp = new Date().toISOString().replace(/[:.]/g, '-')
   const onResult = (result: Result) => {

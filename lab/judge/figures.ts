@@ -7,7 +7,8 @@ export interface Figures {
   readonly failed: number
   /** Failures by action and reason, the most frequent first. */
   readonly failures: readonly string[]
-  /** Actions that needed a request more than usual. */
+  /** Drafts, sends, flags, settings and uploads that people may rely on from here on. */
+  readonly acknowledged: number
   readonly p50Ms: number
   readonly p99Ms: number
   readonly slowestMs: number
@@ -55,6 +56,7 @@ export function figuresOf(entries: readonly Entry[], fromMs: number, toMs: numbe
     actions: done.length + failed.length,
     failed: failed.length,
     failures: tally(failed.map(({ action, error = '' }) => `${action}: ${error}`)),
+    acknowledged: done.filter(({ wish }) => wish !== undefined).length,
     p50Ms: at(0.5),
     p99Ms: at(0.99),
     slowestMs: slowest?.ms ?? 0,

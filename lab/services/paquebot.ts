@@ -4,7 +4,7 @@
 import { join } from 'node:path'
 import { newKeyLine } from '#boot/key-ring.ts'
 import type { Host } from '../net/host.ts'
-import { checkout, type Lab } from '../net/lab.ts'
+import type { Lab } from '../net/lab.ts'
 import type { ClusterSettings } from '../topologies/cluster.ts'
 import { addressOf, balancers, floating, memcachedHosts, password, redisHosts, webName } from '../topologies/plan.ts'
 import type { Database } from './database.ts'
@@ -15,6 +15,7 @@ import type { Service } from './service.ts'
 export const nodePort = 8080
 const configPath = '/etc/paquebot/paquebot.toml'
 const folderPath = '/etc/paquebot/folder'
+const chosenFolderPath = '/disk/paquebot-folder'
 
 /** Made once for all nodes. */
 export const keyRingFile = (lab: Lab) => join(lab.stateDir, 'keys')
@@ -24,6 +25,8 @@ export interface NodeOptions {
   readonly settings: ClusterSettings
   readonly database: Database
   readonly keyRing: () => string
+  /** Where the program is, unless `runFrom` said otherwise. */
+  readonly folder: string
 }
 
 export function paquebot(options: NodeOptions): Service {
@@ -31,8 +34,9 @@ export function paquebot(options: NodeOptions): Service {
     name: 'paquebot',
     async start(host) {
       await prepareNode(host, options)
-      await host.start('paquebot', [...command(folderOf(host)), 'serve', '--config', configPath], {
-        cwd: folderOf(host),
+      const folder = folderOf(host, options.folder)
+      await host.start('paquebot', [...command(folder), 'serve', '--config', configPath], {
+        cwd: folder,
         env: readEnvironment(host),
       })
     },
@@ -42,13 +46,14 @@ export function paquebot(options: NodeOptions): Service {
 }
 
 /** Configuration and keys, without a start: what `paquebot migrate` needs too. */
-export async function prepareNode(host: Host, { settings, database, keyRing }: NodeOptions): Promise<void> {
+export async function prepareNode(host: Host, { settings, database, keyRing, folder }: NodeOptions): Promise<void> {
   host.write(configPath, nodeConfig(settings, database))
   host.write('/etc/paquebot/keys', keyRing(), 0o600)
+  host.write(folderPath, folder)
 }
 
 export function paquebotCommand(host: Host, ...args: string[]): Promise<string> {
-  const folder = folderOf(host)
+  const folder = folderOf(host, host.read(folderPath))
   const [program = '', ...rest] = command(folder)
   return host.exec([
     'sh',
@@ -66,7 +71,7 @@ export function paquebotCommand(host: Host, ...args: string[]): Promise<string> 
 
 /** From now on the node is started from another folder: the next version. Kept on the host's disk. */
 export function runFrom(host: Host, folder: string): void {
-  host.write(`/disk/${folderPath}`, folder)
+  host.write(chosenFolderPath, folder)
 }
 
 /** More environment for the node's process; none takes it away. */
@@ -74,8 +79,8 @@ export function setEnvironment(host: Host, variables: Readonly<Record<string, st
   host.write('/disk/paquebot-environment', JSON.stringify(variables))
 }
 
-function folderOf(host: Host): string {
-  return readOr(host, `/disk/${folderPath}`, checkout)
+function folderOf(host: Host, otherwise: string): string {
+  return readOr(host, chosenFolderPath, otherwise)
 }
 
 function readEnvironment(host: Host): Record<string, string> {

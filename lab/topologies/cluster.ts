@@ -13,6 +13,7 @@ import { keyRingFile, type NodeOptions, paquebot } from '../services/paquebot.ts
 import { redis, sentinel } from '../services/redis.ts'
 import { s3 } from '../services/s3.ts'
 import { type Service, untilServing } from '../services/service.ts'
+import { versionFolder } from '../services/version.ts'
 import { databases } from './databases.ts'
 import {
   addressOf,
@@ -115,7 +116,7 @@ function servicesOf(lab: Lab, name: HostName, settings: ClusterSettings, databas
 }
 
 export function nodeOptions(lab: Lab, settings: ClusterSettings, database: Database): NodeOptions {
-  return { settings, database, keyRing: () => readFileSync(keyRingFile(lab), 'utf8') }
+  return { settings, database, keyRing: () => readFileSync(keyRingFile(lab), 'utf8'), folder: versionFolder(lab) }
 }
 
 const isOne = (names: readonly HostName[], name: HostName) => names.includes(name)

@@ -8,6 +8,7 @@ import { ownStore, seedMail } from '../services/dovecot.ts'
 import { holderOf } from '../services/keepalived.ts'
 import { keyRingFile, newKeyRing, paquebotCommand, prepareNode } from '../services/paquebot.ts'
 import { until } from '../services/service.ts'
+import { copyVersion } from '../services/version.ts'
 import { type Cluster, type ClusterSettings, nodeOptions, openCluster, writeSettings } from './cluster.ts'
 import { balancers, floating, hostsFile, mailHosts, memcachedHosts, nodes, redisHosts, webName } from './plan.ts'
 
@@ -64,6 +65,7 @@ async function startMail(cluster: Cluster): Promise<void> {
 }
 
 async function prepareWeb(lab: Lab): Promise<void> {
+  copyVersion(lab)
   writeFileSync(topologyFile(lab), topologyText())
   writeFileSync(keyRingFile(lab), newKeyRing(), { mode: 0o600 })
   const { certPath, keyPath } = await makeCertificate(lab.stateDir)
