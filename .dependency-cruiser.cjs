@@ -21,6 +21,7 @@ const domains = [
   'settings',
   'images',
   'push',
+  'nodes',
   'alerts',
   'unsubscribe',
 ]

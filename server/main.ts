@@ -5,7 +5,7 @@ import { optionsHelp, readOptions } from '#cli/options.ts'
 import { BadConfig } from '#config/load.ts'
 import { Failure } from '#core/errors.ts'
 
-const commands = ['serve', 'migrate', 'sql', 'blob', 'config', 'keys', 'render'] as const
+const commands = ['serve', 'migrate', 'sql', 'blob', 'config', 'keys', 'node', 'render'] as const
 
 const help = `paquebot: webmail and JMAP server in front of your IMAP and SMTP servers
 
@@ -14,6 +14,7 @@ const help = `paquebot: webmail and JMAP server in front of your IMAP and SMTP s
   paquebot sql check               what the database servers can and cannot promise
   paquebot blob [stores|check|repair|…]  the stores of uploads: fill, drain, retire, compare; paquebot blob help
   paquebot config [check|print]    tell all faults of the configuration; show what differs from the defaults
+  paquebot node [list|status|drain|undrain] [NAME]  the nodes of the cluster; node help has options and exit codes
   paquebot render WHAT --topology FILE  print the configuration of haproxy, nginx, keepalived, systemd, compose, kubernetes
   paquebot keys [list|new]         the keys of the ring and who has them; print a line for a new ring
   paquebot keys add|use ID|retire ID  rotate them without signing anybody out (docs/run/sessions.md)
@@ -47,6 +48,15 @@ async function main(args: readonly string[]): Promise<number> {
       const words = from < 0 ? rest : rest.slice(0, from)
       const options = () => readOptions(rest.slice(words.length), process.env)
       return runKeys(words, options, Date.now(), (line) => process.stdout.write(`${line}\n`))
+    }
+    case 'node': {
+      const { nodeHelp, readNodeCommand, runNode } = await import('#cli/node.ts')
+      const read = readNodeCommand(rest)
+      if (!read) {
+        process.stderr.write(nodeHelp)
+        return verb === 'help' ? 0 : 64
+      }
+      return runNode(readOptions(read.rest, process.env), read.command, (line) => process.stdout.write(`${line}\n`))
     }
     case 'render': {
       const { runRender } = await import('#cli/render.ts')

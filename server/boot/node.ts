@@ -5,19 +5,23 @@
 
 import { fileURLToPath } from 'node:url'
 import type { Config } from '#config/load.ts'
-import { type Clock, systemClock } from '#core/clock.ts'
+import type { Clock } from '#core/clock.ts'
 import type { Log } from '#core/log.ts'
 import type { SubmissionDeps } from '#domain/submission/index.ts'
+import { openSqlClock } from '#drivers/clock/sql.ts'
 import { openSqlLock } from '#drivers/lock/sql.ts'
 import { parseBaseUrl } from '#http/base-url.ts'
 import { openListener } from '#http/listener.ts'
 import { startOutboxWorker } from '#jobs/outbox.ts'
 import { startSchedule } from '#jobs/schedule.ts'
+import { schemaRelease } from '#migrations/release.ts'
 import { joinKeyRing } from './compare-key-rings.ts'
 import { type Domains, openDomains } from './domains.ts'
 import { addFronts, jmapLimits } from './fronts.ts'
 import { housekeeping } from './housekeeping.ts'
 import { type MailParts, openMailParts } from './mail.ts'
+import { mailReachChecks } from './mail-reach.ts'
+import { openMembership } from './membership.ts'
 import { openNodePlugins, pluginChecks } from './plugins.ts'
 import { openSharedParts } from './shared-parts.ts'
 import { keyRingPath, openStorage, type Storage } from './storage.ts'
@@ -44,9 +48,13 @@ export interface Node {
 /** How long a send that another node left waits at most. */
 const outboxPollMs = 5_000
 
+const nodeSweepMs = 3_600_000
+
 /** Throws BadConfig, or a Failure that says which part could not be opened; then nothing is left open. */
 export async function startNode(config: Config, options: NodeOptions): Promise<Node> {
-  const { log, clock = systemClock } = options
+  const { log } = options
+  const sqlClock = openSqlClock({ log })
+  const clock = options.clock ?? sqlClock
   const closers: (() => Promise<void>)[] = []
   const close = async () => {
     for (const closer of closers.splice(0).reverse())
@@ -63,6 +71,9 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
     const baseUrl = config.http.baseUrl === null ? null : parseBaseUrl(config.http.baseUrl)
     const opened = await openStorage({ config, log, clock, onStatement: options.onStatement })
     closers.push(() => opened.close())
+    closers.push(async () => sqlClock.close())
+    // Several machines have several clocks; the embedded database is on ours.
+    if (!opened.isOfOneNode) await sqlClock.follow(opened.sql.for())
     const plugins = await openNodePlugins({ config, sql: opened.sql, clock, log })
     closers.push(() => plugins.close())
     const storage = { ...opened, blobs: await plugins.provided.blobStore(opened.blobs) }
@@ -101,11 +112,14 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
     const lock = openSqlLock({ sql: storage.sql.for(), clock, log })
     closers.push(() => lock.close())
     const leases = storage.sql.for<{ lease: { name: string } }>().readFresh()
+    const nodes = openMembership({ config, sql: storage.sql, clock, log, schema: String(schemaRelease) })
     const listener = await openListener(
       {
         log,
+        failsElsewhere: nodes.failsElsewhere,
         metrics: plugins.metrics.register,
         checks: {
+          ...mailReachChecks(config.mailServers),
           ...pluginChecks(plugins.hooks),
           database: async () => void (await leases.selectFrom('lease').select('name').limit(1).execute()),
           sessions: async () => void (await shared.sessionStore.get('readyz', clock.now())),
@@ -140,11 +154,20 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
     })
     closers.push(() => listener.drain())
     const { host, port } = await listener.listen()
-    const outbox = startOutboxWorker({ submissions: domains.submissions, log, pollMs: outboxPollMs })
+    await nodes.join(listener, { host, port })
+    closers.push(() => nodes.close())
+    const outbox = startOutboxWorker({ submissions: domains.submissions, log, clock, pollMs: outboxPollMs })
     wake = outbox.wake
-    closers.push(() => outbox.close(config.http.drainTimeout))
-    const schedule = startSchedule({ lock, log }, housekeeping({ config, domains, storage, mail, clock, log }))
-    closers.push(() => schedule.close())
+    const schedule = startSchedule({ lock, log }, [
+      ...housekeeping({ config, domains, storage, mail, clock, log }),
+      { name: 'nodes.sweep', everyMs: nodeSweepMs, run: () => nodes.nodes.sweep() },
+    ])
+    closers.push(async () => {
+      // Readiness falls first: what ends here is done by another node from now on.
+      const drained = listener.drain()
+      await Promise.all([schedule.close(), outbox.close(config.http.drainTimeout)])
+      await drained
+    })
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
     plugins.hooks.tell('node.started', { url }, null)
     return { url, domains, storage, mail, stop: close }

@@ -7,6 +7,7 @@ import { imageProxy, jmap, log, submission, upload } from './limits.ts'
 import { mail } from './mail.ts'
 import { mailServers } from './mail-servers.ts'
 import { memcached } from './memcached.ts'
+import { node } from './node.ts'
 import { plugins } from './plugins.ts'
 import { bus, redis } from './redis.ts'
 import { session, sessionModule } from './session.ts'
@@ -14,6 +15,7 @@ import { blob, data, security, sql } from './storage.ts'
 import { unsubscribe } from './unsubscribe.ts'
 
 export const configSections = {
+  node,
   http,
   mailServers,
   data,

@@ -5,6 +5,8 @@ export interface Draining {
   isDraining(): boolean
   /** Calls `leave` when a drain begins, and at once when one is under way. Returns the way to stop listening. */
   subscribe(leave: () => void): () => void
+  /** How many hold something long. */
+  count(): number
 }
 
 export interface DrainSwitch extends Draining {
@@ -16,6 +18,7 @@ export function openDrainSwitch(): DrainSwitch {
   let isDraining = false
   return {
     isDraining: () => isDraining,
+    count: () => listeners.size,
     subscribe(leave) {
       listeners.add(leave)
       if (isDraining) leave()

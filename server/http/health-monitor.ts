@@ -37,8 +37,8 @@ export interface HealthMonitor {
 
 export interface HealthMonitorDeps {
   readonly checks: Readonly<Record<string, ReadyCheck | HealthCheck>>
-  /** Whether another node passes this check and takes requests. Absent: there is no other node. */
-  readonly isBetterElsewhere?: ((check: string, signal: AbortSignal) => Promise<boolean>) | undefined
+  /** Whether other nodes could be asked and none of them does better. Absent: there is no other node. */
+  readonly failsElsewhere?: ((check: string, signal: AbortSignal) => Promise<boolean>) | undefined
   readonly log: Log
   readonly timeoutMs?: number
   readonly everyMs?: number
@@ -101,9 +101,9 @@ export function openHealthMonitor(deps: HealthMonitorDeps): HealthMonitor {
     }
 
     async function blame(error: unknown): Promise<'failed' | 'failedEverywhere'> {
-      if (!check.isFatal || !deps.isBetterElsewhere) return 'failed'
+      if (!check.isFatal || !deps.failsElsewhere) return 'failed'
       try {
-        return (await deps.isBetterElsewhere(name, AbortSignal.timeout(timeoutMs))) ? 'failed' : 'failedEverywhere'
+        return (await deps.failsElsewhere(name, AbortSignal.timeout(timeoutMs))) ? 'failedEverywhere' : 'failed'
       } catch (cause) {
         log.warn('health.peers', { check: name, error, cause })
         return 'failed'

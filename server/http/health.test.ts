@@ -32,7 +32,7 @@ async function listen(t: TestContext, deps: Partial<ListenerDeps>, options: Part
 }
 
 /** A monitor in a hurry. */
-function monitor(t: TestContext, deps: Pick<HealthMonitorDeps, 'checks' | 'isBetterElsewhere'>) {
+function monitor(t: TestContext, deps: Pick<HealthMonitorDeps, 'checks' | 'failsElsewhere'>) {
   const made = openHealthMonitor({ ...deps, log: silentLog, timeoutMs: 50, everyMs: 10 })
   made.start()
   t.after(() => made.stop())
@@ -71,7 +71,7 @@ test('a store that hangs fails when its time is over, is not asked beside, and i
 test('what fails on every node takes none of them out; what another node does better does', async (t) => {
   let isBetter = false
   const checks = { sql: () => Promise.reject(new Failure('unavailable')) }
-  const { ready } = await listen(t, { checks, isBetterElsewhere: async () => isBetter })
+  const { ready } = await listen(t, { checks, failsElsewhere: async () => !isBetter })
   const shared = await ready()
   assert.deepEqual([shared.status, shared.ready, shared.checks], [200, true, { sql: 'failedEverywhere' }])
   isBetter = true
@@ -85,7 +85,7 @@ test('what fails on every node takes none of them out; what another node does be
 
 test('nobody who could be asked is no reason to stay', async (t) => {
   const checks = { sql: () => Promise.reject(new Failure('unavailable')) }
-  const { ready } = await listen(t, { checks, isBetterElsewhere: () => Promise.reject(new Error('cut off')) })
+  const { ready } = await listen(t, { checks, failsElsewhere: () => Promise.reject(new Error('cut off')) })
   assert.equal((await ready()).status, 503)
 })
 

@@ -16,6 +16,7 @@ export interface HealthDeps {
 export interface HealthRoutes {
   /** When somebody last asked whether we are ready, ms; null: nobody yet. Then nobody sends requests by the answer either. */
   lastAskedAt(): number | null
+  isWell(): Promise<boolean>
 }
 
 export function addHealthRoutes(app: FastifyInstance, deps: HealthDeps): HealthRoutes {
@@ -32,8 +33,7 @@ export function addHealthRoutes(app: FastifyInstance, deps: HealthDeps): HealthR
       askedAt = Date.now()
       const report = await deps.monitor.report()
       const isDraining = deps.draining.isDraining()
-      const isWell = Object.values(report).every(({ status, isFatal }) => status !== 'failed' || !isFatal)
-      const isReady = isWell && !isDraining
+      const isReady = passes(report) && !isDraining
       // HAProxy's `disable-on-404`: what leaves gets no new requests and ends those it has; what fails is cut off.
       const refusal = isDraining && request.query.draining === '404' ? 404 : 503
       const show = hasBearerToken(request, deps.token) ? detailOf : ({ status }: CheckReport) => status
@@ -45,7 +45,11 @@ export function addHealthRoutes(app: FastifyInstance, deps: HealthDeps): HealthR
     },
   )
 
-  return { lastAskedAt: () => askedAt }
+  return { lastAskedAt: () => askedAt, isWell: async () => passes(await deps.monitor.report()) }
+}
+
+function passes(report: Readonly<Record<string, CheckReport>>): boolean {
+  return Object.values(report).every(({ status, isFatal }) => status !== 'failed' || !isFatal)
 }
 
 function detailOf({ status, isFatal, ms, code, since }: CheckReport) {

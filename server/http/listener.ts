@@ -45,7 +45,7 @@ export interface ListenerOptions {
   readonly maxSocketMessageBytes: number
 }
 
-export interface ListenerDeps extends Pick<HealthMonitorDeps, 'checks' | 'isBetterElsewhere'> {
+export interface ListenerDeps extends Pick<HealthMonitorDeps, 'checks' | 'failsElsewhere'> {
   readonly log: Log
   /** Adds what other rooms count to /metrics. */
   readonly metrics?: (registry: Registry) => void
@@ -57,6 +57,8 @@ export interface Listener {
   readonly admission: Admission
   /** Long streams end soon after a drain begins, each after a delay of its own. */
   readonly draining: Draining
+  /** What /readyz says, but for a drain. */
+  isWell(): Promise<boolean>
   listen(): Promise<{ readonly host: string; readonly port: number }>
   /** Out of the balancers' choice, or back in it; meanwhile whatever comes is served. */
   setDraining(isDraining: boolean): void
@@ -141,6 +143,7 @@ export async function openListener(deps: ListenerDeps, options: ListenerOptions)
     app,
     admission,
     draining,
+    isWell: health.isWell,
     setDraining(isDraining) {
       if (!isLeaving) draining.set(isDraining)
     },

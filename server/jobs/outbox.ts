@@ -1,6 +1,7 @@
 // This node's worker at the outbox: runs what is due, then sleeps until the next is, until it is woken, or for `pollMs`, after
 // which it looks for what other nodes took in and did not live to send. Any number of nodes may run one.
 
+import { type Clock, systemClock } from '#core/clock.ts'
 import { toFailure } from '#core/errors.ts'
 import type { Log } from '#core/log.ts'
 import type { Submissions } from '#domain/submission/index.ts'
@@ -16,9 +17,11 @@ export interface OutboxWorkerDeps {
   readonly submissions: Pick<Submissions, 'deliverDue' | 'nextDue'>
   readonly log: Log
   readonly pollMs: number
+  /** The one by which submissions are due. */
+  readonly clock?: Clock
 }
 
-export function startOutboxWorker({ submissions, log, pollMs }: OutboxWorkerDeps): OutboxWorker {
+export function startOutboxWorker({ submissions, log, pollMs, clock = systemClock }: OutboxWorkerDeps): OutboxWorker {
   const stop = new AbortController()
   let isClosing = false
   /** The earliest time that somebody told us of since the last look. */
@@ -26,7 +29,7 @@ export function startOutboxWorker({ submissions, log, pollMs }: OutboxWorkerDeps
   let rouse = () => {}
 
   async function sleepUntil(at: number): Promise<void> {
-    const ms = Math.max(0, Math.min(at - Date.now(), pollMs))
+    const ms = Math.max(0, Math.min(at - clock.now(), pollMs))
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms)
       rouse = () => {
@@ -38,7 +41,7 @@ export function startOutboxWorker({ submissions, log, pollMs }: OutboxWorkerDeps
 
   async function run(): Promise<void> {
     while (!isClosing) {
-      let next = Date.now() + pollMs
+      let next = clock.now() + pollMs
       try {
         told = Number.POSITIVE_INFINITY
         await submissions.deliverDue(stop.signal)
@@ -46,10 +49,10 @@ export function startOutboxWorker({ submissions, log, pollMs }: OutboxWorkerDeps
       } catch (error) {
         const failure = toFailure(error)
         log.error('outbox.worker', { code: failure.code, detail: failure.detail, cause: failure.cause })
-        next = Date.now() + pollMs
+        next = clock.now() + pollMs
       }
       // What is due and could not be claimed is another node's: no spinning on it.
-      if (!isClosing) await sleepUntil(Math.max(Math.min(next, told), Date.now() + 50))
+      if (!isClosing) await sleepUntil(Math.max(Math.min(next, told), clock.now() + 50))
     }
   }
   const running = run()

@@ -1,0 +1,35 @@
+// Whether the mail servers of the configuration can be reached: told by /readyz, and no reason for a node to leave, since what is down is down
+// for all of them.
+
+import { connect } from 'node:net'
+import type { Config } from '#config/load.ts'
+import { Failure } from '#core/errors.ts'
+import type { HealthCheck } from '#http/health-monitor.ts'
+
+const everyMs = 15_000
+
+export function mailReachChecks(servers: Config['mailServers']): Readonly<Record<string, HealthCheck>> {
+  const checks: Record<string, HealthCheck> = {}
+  for (const [index, server] of servers.entries()) {
+    const suffix = index === 0 ? '' : `-${index + 1}`
+    if (server.imap) checks[`imap${suffix}`] = reach(server.imap)
+    if (server.smtp) checks[`smtp${suffix}`] = reach(server.smtp)
+  }
+  return checks
+}
+
+function reach({ host, port }: { readonly host: string; readonly port: number }): HealthCheck {
+  return {
+    isFatal: false,
+    everyMs,
+    run: (signal) =>
+      new Promise((resolve, reject) => {
+        const socket = connect({ host, port, signal })
+        socket.once('connect', () => {
+          socket.destroy()
+          resolve()
+        })
+        socket.once('error', (error) => reject(new Failure('unavailable', { host, port }, error)))
+      }),
+  }
+}
