@@ -156,8 +156,7 @@ export async function openDomains(deps: DomainDeps) {
       ownHosts,
       trustedOrigins: config.imageProxy.trustedOrigins,
     }),
-    // Derived from the ring: the same on every node, and of no use for anything else.
-    key: Buffer.from(storage.keyRing.sign('image-urls', ''), 'base64url'),
+    ring: storage.keyRing,
   })
   const unsubscribe = openUnsubscribe({
     sql: sql.for(),

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '#core/errors.ts'
+import { openKeyRing } from '#core/seal.ts'
 import { openImages } from './index.ts'
 
 const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(40, 7)])
 const caller = (account: string) => ({ account, signal: new AbortController().signal })
 
-function open(chunks: readonly Uint8Array[]) {
+const key = (id: string) => ({ id, key: Buffer.alloc(32, id.charCodeAt(0)) })
+
+function open(chunks: readonly Uint8Array[], keys = [key('k1')]) {
   const fetched: string[] = []
   const state = { abandoned: false }
   const images = openImages({
-    key: Buffer.alloc(32, 1),
+    ring: openKeyRing(keys),
     fetch: {
       async get(url) {
         fetched.push(url)
@@ -51,6 +54,18 @@ test('a signature holds for its account and its URL alone', async () => {
     await assert.rejects(images.load(caller(account), address, given!), { code: 'forbidden' })
   }
   assert.deepEqual(fetched, [])
+})
+
+test('while the keys are rotated, each node takes what the others signed', async () => {
+  const before = open([png], [key('k1'), key('n2')])
+  const after = open([png], [key('n2'), key('k1')])
+  for (const [signer, loader] of [
+    [before, after],
+    [after, before],
+  ] as const) {
+    const [signature] = signer.images.sign(caller('a'), [url])
+    assert.equal((await loader.images.load(caller('a'), url, signature as string)).type, 'image/png')
+  }
 })
 
 test('what is no raster image is refused and its connection let go', async () => {

@@ -3,16 +3,16 @@
 // a relay; and only bytes that are a raster image come back, whatever the far end calls them. The signature is an HMAC over
 // account and URL with a key of the cluster: any node checks what another signed, and nothing is stored.
 
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Caller } from '#core/caller.ts'
 import { Failure } from '#core/errors.ts'
+import type { KeyRing } from '#core/seal.ts'
 import type { RemoteFetch } from '#ports/remote-fetch.ts'
 import { imageType, sniffedBytes } from './image-type.ts'
 
 export interface ImagesDeps {
   readonly fetch: Pick<RemoteFetch, 'get'>
-  /** The same on every node; at least 32 octets, used for nothing else. */
-  readonly key: Uint8Array
+  /** Any node checks what another signed, with whichever key of the ring. */
+  readonly ring: Pick<KeyRing, 'sign' | 'verify'>
 }
 
 export interface RemoteImage {
@@ -29,19 +29,16 @@ export interface Images {
 
 const accept = 'image/avif,image/webp,image/png,image/jpeg,image/gif,image/bmp'
 
-export function openImages({ fetch, key }: ImagesDeps): Images {
-  if (key.byteLength < 32) throw new Failure('badInput', { reason: 'image key shorter than 32 octets' })
-  // The account id holds no NUL (RFC 8620 §1.2), so that no other pair gives the same octets.
-  const signatureOf = (account: string, url: string) =>
-    createHmac('sha256', key).update(`${account}\0${url}`).digest('base64url')
+const purpose = 'image-url'
+// The account id holds no NUL (RFC 8620 §1.2), so that no other pair gives the same octets.
+const signed = (account: string, url: string) => `${account}\0${url}`
 
+export function openImages({ fetch, ring }: ImagesDeps): Images {
   return {
-    sign: (caller, urls) => urls.map((url) => signatureOf(caller.account, url)),
+    sign: (caller, urls) => urls.map((url) => ring.sign(purpose, signed(caller.account, url))),
 
     async load(caller, url, signature) {
-      const expected = Buffer.from(signatureOf(caller.account, url))
-      const given = Buffer.from(signature)
-      if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+      if (!ring.verify(purpose, signed(caller.account, url), signature)) {
         throw new Failure('forbidden', { reason: 'image signature' })
       }
       return await sniffed(await fetch.get(url, accept, caller.signal))

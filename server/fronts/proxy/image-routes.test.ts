@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { Failure } from '#core/errors.ts'
 import { silentLog } from '#core/log.ts'
+import { openKeyRing } from '#core/seal.ts'
 import { openImages } from '#domain/images/index.ts'
 import { openGuard } from '#http/guard.ts'
 import { openListener } from '#http/listener.ts'
@@ -46,7 +47,7 @@ async function open(t: TestContext, bytes: Uint8Array = png) {
     },
   })
   const images = openImages({
-    key: Buffer.alloc(32, 1),
+    ring: openKeyRing([{ id: 'k1', key: Buffer.alloc(32, 1) }]),
     fetch: {
       async get(url) {
         fetched.push(url)
