@@ -2,15 +2,21 @@
 // store that is away costs nobody his session, in programs and in the browser alike.
 
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser } from 'playwright-core'
+import { loadKeyRing } from '#boot/key-ring.ts'
+import { runKeys } from '#cli/keys.ts'
+import { loadConfig } from '#config/load.ts'
 import { eventually } from '#testing/eventually.ts'
 import { signIn, type TestClient } from '#testing/node.ts'
 import { type DovecotServer, startDovecot } from '#testing/servers/dovecot.ts'
 import { fillMailbox } from '#testing/servers/fill-mailbox.ts'
 import { type RedisServer, startRedis } from '#testing/servers/redis.ts'
-import { startWholeNode, type WholeNode } from '#testing/whole-node.ts'
+import { startWholeNode, type WholeNode, type WholeNodeOptions } from '#testing/whole-node.ts'
 import { person } from '../hostile/real-webmail.ts'
 import { letter, openBrowser, openScreen, signIn as signInPage } from './screens.ts'
 
@@ -19,6 +25,8 @@ let redis: RedisServer
 let one: WholeNode
 let two: WholeNode
 let browser: Browser
+let options: WholeNodeOptions
+let dataFolder: string
 
 before(async () => {
   dovecot = await startDovecot({ users: { [person.address]: person.password } })
@@ -29,7 +37,7 @@ before(async () => {
     () => {},
   )
   redis = await startRedis()
-  const options = {
+  options = {
     host: '127.0.0.1',
     imapPort: dovecot.imapPort,
     smtpPort: 1,
@@ -39,8 +47,9 @@ before(async () => {
       redis: { servers: `127.0.0.1:${redis.port}` },
     },
   }
-  one = await startWholeNode(options)
-  two = await startWholeNode({ ...options, dataFolder: one.dataFolder })
+  dataFolder = await mkdtemp(join(tmpdir(), 'paquebot-fleet-'))
+  one = await startWholeNode({ ...options, dataFolder })
+  two = await startWholeNode({ ...options, dataFolder })
   browser = await openBrowser()
 })
 after(async () => {
@@ -49,6 +58,7 @@ after(async () => {
   await one?.stop()
   await redis?.stop()
   await dovecot?.stop()
+  if (dataFolder) await rm(dataFolder, { recursive: true, force: true })
 })
 
 /** The same browser, as it speaks to the other node. */
@@ -124,6 +134,53 @@ test('the list says which devices are signed in, from where and since when; one 
   assert.equal((await at(two, laptop, '/auth/sign-out', everywhere)).status, 204)
   await assertOut(one, laptop, again)
   await assertOut(two, laptop, again)
+})
+
+test('the keys are rotated node by node, and nobody has to sign in again, nor when the old key is gone', async () => {
+  const client = await signInAt(one)
+  const config = loadConfig({
+    file: null,
+    environment: {},
+    options: { data: { dir: dataFolder }, session: { store: 'redis' } },
+  })
+  const keys = async (...words: string[]) => {
+    const said: string[] = []
+    assert.equal(
+      await runKeys(
+        words,
+        () => config,
+        Date.now(),
+        (line) => said.push(line),
+      ),
+      0,
+      said.join('\n'),
+    )
+  }
+  const ids = async () =>
+    (await loadKeyRing(join(dataFolder, 'keys'), { create: false, now: 0 })).fingerprints.map(({ id }) => id)
+  /** One after the other; after each restart both nodes serve him. */
+  const restartAll = async () => {
+    await one.stop()
+    one = await startWholeNode({ ...options, dataFolder })
+    for (const node of [one, two]) assert.equal((await at(node, client, '/jmap/session')).status, 200)
+    await two.stop()
+    two = await startWholeNode({ ...options, dataFolder })
+    for (const node of [one, two]) assert.equal((await at(node, client, '/jmap/session')).status, 200)
+  }
+  const [old] = (await ids()) as [string]
+  await keys('add')
+  await restartAll()
+  await keys('use', (await ids())[1] as string)
+  await restartAll()
+  // Sealed anew beside the requests that used it.
+  const sealed = async () => (await redis.cli('keys', 'paquebot:session:*')).trim().split('\n')
+  await eventually(
+    async () => Promise.all((await sealed()).map((name) => redis.cli('hget', name, 'sealed'))),
+    (all) => all.some((text) => !text.startsWith(`${old}.`) && text.trim() !== ''),
+    'nothing was sealed anew',
+  )
+  await keys('retire', old)
+  await restartAll()
 })
 
 test('while the store is away everything that needs it is 503 with Retry-After, no cookie is touched, and all goes on afterwards', async () => {
