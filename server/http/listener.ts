@@ -167,13 +167,17 @@ export async function openListener(deps: ListenerDeps, options: ListenerOptions)
         for (const socket of app.websocketServer.clients) socket.terminate()
         app.server.closeAllConnections()
       }, options.drainTimeoutMs)
+      // Node closes the connections that are idle when it begins to close, not those whose stream ends later.
+      const sweep = setInterval(() => app.server.closeIdleConnections(), idleSweepMs)
       await app.close()
       admission.close()
+      clearInterval(sweep)
       clearTimeout(late)
     },
   }
 }
 
+const idleSweepMs = 100
 /** Balancers ask more often than this. */
 const askedLatelyMs = 60_000
 
