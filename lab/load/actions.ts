@@ -3,7 +3,7 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import type { Settings } from '#shared/jmap/settings.ts'
-import { JmapError } from '../../web/src/jmap/methods.ts'
+import { createOnce } from '../../web/src/jmap/create-once.ts'
 import type { Browser } from './browser.ts'
 import type { ActionKind, Promised } from './journal.ts'
 
@@ -184,55 +184,36 @@ const send: Action = async (person, wish) => {
   if (!created?.send) throw new Error(`not sent: ${notCreated?.send?.type} ${notCreated?.send?.description ?? ''}`)
 }
 
-/**
- * A creation whose answer was lost is not repeated blindly: a draft has a Message-ID of its writer's, by which it is looked for
- * first (web/src/compose/draft-keeper.ts).
- */
+/** As web/src/compose/draft-keeper.ts saves one: a creation whose answer was lost is looked for before it is asked for again. */
 async function createDraft(person: Person, messageId: string, to: readonly string[], file: { blobId: string } | null) {
   const { client } = person.browser
   const { accountId } = client
   const drafts = person.mailboxes.get('drafts') as string
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const { created, notCreated } = await client.call('Email/set', {
-        accountId,
-        create: {
-          draft: {
-            mailboxIds: { [drafts]: true },
-            keywords: { $draft: true, $seen: true },
-            messageId: [messageId],
-            from: [{ name: null, email: person.address }],
-            to: to.map((email) => ({ name: null, email })),
-            subject: `lab ${messageId}`,
-            textBody: [{ partId: 'text', type: 'text/plain' }] as never,
-            bodyValues: {
-              text: { value: `What ${person.address} writes.\n`, isEncodingProblem: false, isTruncated: false },
-            },
-            ...(file && {
-              attachments: [
-                {
-                  blobId: file.blobId,
-                  name: 'file.bin',
-                  type: 'application/octet-stream',
-                  cid: null,
-                  disposition: 'attachment',
-                },
-              ] as never,
-            }),
-          },
-        },
-      })
+  const text = `What ${person.address} writes.\n`
+  const attachment = { name: 'file.bin', type: 'application/octet-stream', cid: null, disposition: 'attachment' }
+  const draft = {
+    mailboxIds: { [drafts]: true },
+    keywords: { $draft: true, $seen: true },
+    messageId: [messageId],
+    from: [{ name: null, email: person.address }],
+    to: to.map((email) => ({ name: null, email })),
+    subject: `lab ${messageId}`,
+    textBody: [{ partId: 'text', type: 'text/plain' }] as never,
+    bodyValues: { text: { value: text, isEncodingProblem: false, isTruncated: false } },
+    ...(file && { attachments: [{ ...attachment, blobId: file.blobId }] as never }),
+  }
+  return await createOnce(
+    async () => {
+      const { created, notCreated } = await client.call('Email/set', { accountId, create: { draft } })
       if (created?.draft?.id) return created.draft.id
       throw new Error(`no draft: ${notCreated?.draft?.type} ${notCreated?.draft?.description ?? ''}`)
-    } catch (error) {
-      if (!(error instanceof JmapError && error.type === 'network') || attempt >= 10) throw error
-    }
-    const { ids } = await client.call('Email/query', {
-      accountId,
-      filter: { inMailbox: drafts, header: ['Message-ID', messageId] } as never,
-    })
-    if (ids[0]) return ids[0]
-  }
+    },
+    async () => {
+      const filter = { inMailbox: drafts, header: ['Message-ID', messageId] } as never
+      const { ids } = await client.call('Email/query', { accountId, filter, limit: 1 })
+      return ids[0] ?? null
+    },
+  )
 }
 
 function newMessageId(person: Person, what: string): string {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, fetch as fetchWith } from 'undici'
 import type { SessionResource } from '#shared/jmap/core.ts'
 import { type JmapClient, openClient } from '../../web/src/jmap/client.ts'
+import { delayMs, fateOf } from '../../web/src/jmap/retry-policy.ts'
 
 export interface BrowserOptions {
   /** `https://webmail.lab.test`. */
@@ -30,8 +31,6 @@ export interface Browser {
   close(): Promise<void>
 }
 
-const firstDelayMs = 500
-const longestDelayMs = 30_000
 /** What Chromium waits before it opens an event stream again that ended. */
 const streamDelayMs = 3000
 
@@ -123,7 +122,7 @@ export async function openBrowser(options: BrowserOptions): Promise<Browser> {
         if (!reply.ok || !reply.body) {
           await reply.body?.cancel()
           options.onStream('streamBroken', `HTTP ${reply.status}`)
-          await sleep(Math.min(60_000, 1000 * 2 ** failures++), undefined, { signal: closing.signal })
+          await sleep(delayMs(2 + failures++), undefined, { signal: closing.signal })
           continue
         }
         failures = 0
@@ -165,7 +164,7 @@ export async function openBrowser(options: BrowserOptions): Promise<Browser> {
           if (reply.ok) return (await reply.json()) as { blobId: string; size: number }
           const text = await reply.text()
           if (status === 401) options.onLoggedOut('an upload met 401')
-          if (![429, 502, 503, 504].includes(status)) throw new Refused(`HTTP ${status} ${text.slice(0, 200)}`)
+          if (fateOf(reply) === 'answered') throw new Refused(`HTTP ${status} ${text.slice(0, 200)}`)
         } catch (error) {
           if (error instanceof Refused || attempt >= 20) throw error
         }
@@ -183,12 +182,6 @@ export async function openBrowser(options: BrowserOptions): Promise<Browser> {
 }
 
 class Refused extends Error {}
-
-/** web/src/jmap/transport.ts. */
-function delayMs(attempt: number): number {
-  const bound = Math.min(longestDelayMs, firstDelayMs * 2 ** attempt)
-  return bound / 2 + Math.random() * (bound / 2)
-}
 
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)

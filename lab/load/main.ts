@@ -113,12 +113,12 @@ async function verify({ nodes, uploads }: VerifyRequest): Promise<Verified> {
       const { address, browser } = person
       const seen: (number | null)[] = []
       for (const [index, node] of nodes.entries()) {
-        const reply = await browser.fetch('/auth/session', {}, node).catch((error) => reasonOf(error))
+        const reply = await asked(() => browser.fetch('/auth/session', {}, node)).catch((error) => reasonOf(error))
         if (typeof reply === 'string' || !reply.ok) {
           faults.push(`${address} is not signed in on ${node}: ${typeof reply === 'string' ? reply : reply.status}`)
         }
         seen.push(
-          await readSetting(browser, node).catch((error) => {
+          await asked(() => readSetting(browser, node)).catch((error) => {
             faults.push(`${address} on ${node}: ${reasonOf(error)}`)
             return null
           }),
@@ -137,10 +137,22 @@ async function verify({ nodes, uploads }: VerifyRequest): Promise<Verified> {
   return { faults, settings }
 }
 
+/** A connection that was kept open may have died with its node: that says nothing about what is asked. */
+async function asked<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (attempt >= 3) throw error
+      await sleep(200)
+    }
+  }
+}
+
 async function checkUpload(browser: Browser, blobId: string, sha256: string, node: string): Promise<string | null> {
   try {
     const path = new URL(browser.client.downloadUrl(blobId, 'file.bin'), options.origin).pathname
-    const reply = await browser.fetch(path, {}, node)
+    const reply = await asked(() => browser.fetch(path, {}, node))
     if (!reply.ok) return `HTTP ${reply.status}`
     const bytes = new Uint8Array(await reply.arrayBuffer())
     return createHash('sha256').update(bytes).digest('hex') === sha256 ? null : 'other bytes than were uploaded'
