@@ -5,6 +5,7 @@ import type { Config } from '#config/load.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Log } from '#core/log.ts'
 import type { Job } from '#jobs/schedule.ts'
+import type { BlobStore } from '#ports/blob-store.ts'
 import type { BlobStores } from './blob-stores.ts'
 import { moveAll } from './move-blobs.ts'
 
@@ -16,6 +17,8 @@ const deadWriterMs = 24 * hourMs
 export function blobJobs(deps: {
   readonly config: Config
   readonly stores: BlobStores
+  /** As the node uses it: a plugin's around those, where one is configured. */
+  readonly blobs: BlobStore
   readonly clock: Clock
   readonly log: Log
 }): readonly Job[] {
@@ -27,7 +30,7 @@ export function blobJobs(deps: {
       everyMs: hourMs,
       async run(signal) {
         const before = clock.now() - deadWriterMs
-        const removed = (await stores.blobs.tidy(before, signal)) + (await stores.snapshots.tidy(before, signal))
+        const removed = (await deps.blobs.tidy(before, signal)) + (await stores.snapshots.tidy(before, signal))
         if (removed > 0) log.info('blob.tidied', { removed })
       },
     },

@@ -37,8 +37,9 @@ export function housekeeping(deps: {
     { name: 'unsubscribe.sweep', everyMs: 60 * minuteMs, run: () => domains.unsubscribe.sweep() },
     { name: 'alerts.sweep', everyMs: 60 * minuteMs, run: () => domains.alerts.sweep() },
     { name: 'mail.sweep', everyMs: 60 * minuteMs, run: (signal) => mail.sweep(signal) },
+    { name: 'mail.orphans', everyMs: 24 * 60 * minuteMs, run: (signal) => mail.collectOrphans(signal) },
   ]
   const { split } = storage
   if (split) jobs.push({ name: 'sql.sweep', everyMs: 60 * minuteMs, run: () => split.sweep() })
-  return [...jobs, ...blobJobs({ config, stores: storage.blobStores, clock, log })]
+  return [...jobs, ...blobJobs({ config, stores: storage.blobStores, blobs: storage.blobs, clock, log })]
 }

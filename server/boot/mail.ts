@@ -23,6 +23,8 @@ export interface MailParts {
   readonly openMail: OpenMail
   /** Old state strings and snapshots: a job's work. */
   sweep(signal: AbortSignal): Promise<void>
+  /** Snapshots that nothing names: through the whole store. */
+  collectOrphans(signal: AbortSignal): Promise<void>
 }
 
 export async function openMailParts(deps: {
@@ -64,6 +66,9 @@ export async function openMailParts(deps: {
     async sweep(signal) {
       await state.sweep()
       await snapshots.sweep(signal)
+    },
+    async collectOrphans(signal) {
+      await snapshots.collectOrphans(signal)
     },
   }
 }

@@ -8,10 +8,15 @@ import type { Sql } from '#ports/sql.ts'
 import type { MailStateTables } from './tables.ts'
 
 const keepDays = 30
+/** One in the making is younger. */
+const orphanAgeMs = 86_400_000
+const batch = 500
 
 export interface BlobSnapshotStore extends SnapshotStore {
   /** Removes snapshots of accounts that nobody has opened for a month; returns how many. */
   sweep(signal: AbortSignal): Promise<number>
+  /** Removes bytes that no row names: their node died, or the store was down when they were replaced. Goes through the whole store. */
+  collectOrphans(signal: AbortSignal): Promise<number>
 }
 
 export function openBlobSnapshots(deps: {
@@ -53,19 +58,15 @@ export function openBlobSnapshots(deps: {
       const before = await find(name)
       const { key } = await blobs.put(once(bytes), { maxBytes: bytes.length, signal })
       const row = { blob_key: key, written_at: clock.now() }
-      await sql.write(position, async (tx) => {
-        const { numUpdatedRows } = await tx
-          .updateTable('mail_snapshot')
-          .set(row)
-          .where('name', '=', name)
-          .executeTakeFirst()
-        if (numUpdatedRows === 0n)
-          await tx
-            .insertInto('mail_snapshot')
-            .values({ name, ...row })
-            .execute()
-      })
-      if (before && before.blob_key !== key) await blobs.delete(before.blob_key, signal)
+      await sql.write(position, (tx) =>
+        tx
+          .insertInto('mail_snapshot')
+          .values({ name, ...row })
+          .onConflict((on) => on.column('name').doUpdateSet(row))
+          .execute(),
+      )
+      // The new one stands. What cannot be removed now is nobody's, and is collected.
+      if (before && before.blob_key !== key) await blobs.delete(before.blob_key, signal).catch(() => {})
     },
 
     async delete(name, signal) {
@@ -84,6 +85,34 @@ export function openBlobSnapshots(deps: {
         .execute()
       let removed = 0
       for (const { name, blob_key } of old) if (await remove(name, blob_key, signal)) removed++
+      return removed
+    },
+
+    async collectOrphans(signal) {
+      let removed = 0
+      let old: string[] = []
+      const removeOld = async () => {
+        if (old.length === 0) return
+        const rows = await sql
+          .readFresh()
+          .selectFrom('mail_snapshot')
+          .select('blob_key')
+          .where('blob_key', 'in', old)
+          .execute()
+        const named = new Set(rows.map(({ blob_key }) => blob_key))
+        for (const key of old) {
+          if (named.has(key)) continue
+          await blobs.delete(key, signal)
+          removed++
+        }
+        old = []
+      }
+      for await (const { key, modifiedAt } of blobs.list(signal)) {
+        if (modifiedAt > clock.now() - orphanAgeMs) continue
+        old.push(key)
+        if (old.length >= batch) await removeOld()
+      }
+      await removeOld()
       return removed
     },
   }
