@@ -93,7 +93,8 @@ export function openRedisChangeBus(deps: RedisChangeBusDeps): ChangeBus {
       try {
         await send(channel, { node, change })
       } catch (error) {
-        log.warn('bus.publish', { account: change.account, error })
+        // That the server is away is told once (`redis.down`, `bus.cut`), not for each change.
+        log.debug('bus.publish', { account: change.account, error })
       }
     },
     subscribe(account, listener) {
