@@ -40,7 +40,7 @@ export function renderHaproxy(topology: Topology): string {
     '  timeout http-request 20s',
     '  timeout http-keep-alive 30s',
     '  timeout queue 5s',
-    `  timeout check ${Math.max(500, balance.checkInterval)}ms`,
+    `  timeout check ${balance.checkTimeout}ms`,
     `  timeout server ${seconds(balance.replyTimeout)}`,
     '  # Nobody was reached: that is tried elsewhere whatever it is. What a node has got goes to a second one only where repeating it',
     '  # is known to do no harm: `disable-l7-retry` in each backend.',
@@ -72,7 +72,7 @@ export function renderHaproxy(topology: Topology): string {
           '  http-request set-var(txn.person) src unless { var(txn.person) -m found }',
         ]
       : []),
-    '  # No node is ready: one that lives tells people better what is the matter than an empty page does.',
+    '  # No node is ready: one that lives still tells people better what is the matter than an empty page does.',
     '  use_backend last_resort if { nbsrv(nodes) eq 0 }',
     '  use_backend streams if { path /jmap/events /jmap/ws }',
     '  use_backend uploads if { path_beg /jmap/upload/ }',
@@ -90,7 +90,7 @@ export function renderHaproxy(topology: Topology): string {
       check: 'nodes',
       lines: [`  timeout server ${seconds(balance.uploadTimeout)}`],
     }),
-    ...backend(topology, 'last_resort', { check: 'alive' }),
+    ...backend(topology, 'last_resort', { check: 'none' }),
   ].join('\n')
 }
 
@@ -100,24 +100,26 @@ function bindTo({ site }: Topology, port: number): string {
 }
 
 interface BackendOptions {
-  /** `own`: asks /readyz; `nodes`: believes the backend of that name; `alive`: asks /livez. */
-  readonly check: 'own' | 'nodes' | 'alive'
+  /** `own`: asks /readyz; `nodes`: believes the backend of that name; `none`: always there, and tried one after the other. */
+  readonly check: 'own' | 'nodes' | 'none'
   readonly lines?: readonly string[]
 }
 
 function backend(topology: Topology, name: string, { check, lines = [] }: BackendOptions): readonly string[] {
   const { balance, nodes } = topology
   const host = new URL(topology.site.baseUrl).host
-  const checks =
-    check === 'nodes'
-      ? ['  http-check disable-on-404']
-      : [
-          '  option httpchk',
-          // 404 says: no new requests, those under way may end (a drain). Any other bad answer, or none: it is down.
-          `  http-check send meth GET uri ${check === 'own' ? '/readyz?draining=404' : '/livez'} ver HTTP/1.1 hdr Host ${host}`,
-          ...(check === 'own' ? ['  http-check disable-on-404'] : []),
-          '  http-check expect status 200',
-        ]
+  const drainIs404 = '  http-check disable-on-404'
+  const checks: Readonly<Record<BackendOptions['check'], readonly string[]>> = {
+    own: [
+      '  option httpchk',
+      // 404 says: no new requests, those under way may end (a drain). Any other bad answer, or none: it is down.
+      `  http-check send meth GET uri /readyz?draining=404 ver HTTP/1.1 hdr Host ${host}`,
+      drainIs404,
+      '  http-check expect status 200',
+    ],
+    nodes: [drainIs404],
+    none: [],
+  }
   return [
     `backend ${name}`,
     ...(balance.stickiness
@@ -125,7 +127,7 @@ function backend(topology: Topology, name: string, { check, lines = [] }: Backen
       : ['  balance leastconn']),
     '  http-request disable-l7-retry unless { method GET HEAD OPTIONS } or { req.hdr(paquebot-repeatable) -m str 1 }',
     ...lines,
-    ...checks,
+    ...checks[check],
     ...nodes.map((one) => server(topology, one, check)),
     '',
   ]
@@ -137,10 +139,11 @@ function server({ balance }: Topology, node: TopologyNode, check: BackendOptions
   const words = [`  server ${node.name} ${bracketed(node.address)}:${node.port} weight ${node.weight}`]
   if (balance.proxyProtocol) words.push('send-proxy-v2 proxy-v2-options ssl')
   if (check === 'nodes') words.push(`track nodes/${node.name}`)
-  else words.push(`check inter ${checkInterval}ms fastinter ${quick}ms downinter ${checkInterval}ms fall 2 rise 2`)
-  // Connections that fail, not replies that say so: a mail server that is down must not take every node out.
-  if (check === 'own') words.push('observe layer4 error-limit 3 on-error mark-down')
+  else if (check === 'own')
+    words.push(`check inter ${checkInterval}ms fastinter ${quick}ms downinter ${checkInterval}ms fall 2 rise 2`)
+  // Checks alone take a node out. `observe` would do it in the instant of the first errors, and what is then on its way to a second
+  // node would be let go with the rest; nor must replies do it: a mail server that is down would take every node out.
   // What hangs is let go, so that the client may ask another node. Draining is not down.
-  if (check !== 'alive') words.push('on-marked-down shutdown-sessions')
+  if (check !== 'none') words.push('on-marked-down shutdown-sessions')
   return words.join(' ')
 }

@@ -64,6 +64,11 @@ const balance = section('balance', 'How requests are spread and failures met.', 
     500,
     'Between two questions whether a node is ready. Two bad answers in a row take it out.',
   ),
+  checkTimeout: key(
+    types.duration,
+    2_000,
+    'For the answer to that question. Shorter finds a hung node sooner, and takes a busy one for hung.',
+  ),
   connectTimeout: key(types.duration, 500, 'For a connection to a node.'),
   replyTimeout: key(
     types.duration,
