@@ -60,6 +60,14 @@ export async function openServerSql(
   }
 }
 
+/** What `paquebot migrate apply` does. */
+export async function migrateServer(dsn: string): Promise<void> {
+  const { engine, server } = serverOf(dsn)
+  const connection = await openSingleConnection(engine, server, 5000)
+  await migrate(connection.db, migrations)
+  await connection.close()
+}
+
 async function make(engine: Engine, admin: SqlServer): Promise<string> {
   const name = `test_${randomUUID().replaceAll('-', '')}`
   const connection = await openSingleConnection(engine, admin, 5000)

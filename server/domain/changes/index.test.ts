@@ -57,3 +57,15 @@ test('states of the future, of nobody and of the forgotten past cannot be answer
   assert.equal((await since('2990')).created.length, 10)
   await close()
 })
+
+test('many who are the first at once each get places of their own, and none is refused', async () => {
+  const { sql, record, since, close } = await open()
+  const states = await Promise.all(Array.from({ length: 8 }, (_, at) => record(created(`o${at}`))))
+  assert.deepEqual(
+    states.map(Number).sort((a, b) => a - b),
+    [1, 2, 3, 4, 5, 6, 7, 8],
+  )
+  assert.equal((await since('0')).created.length, 8)
+  assert.equal(await stateOf(sql.readFresh(), key), '8')
+  await close()
+})

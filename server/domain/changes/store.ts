@@ -7,7 +7,11 @@ import type { ChangeTables } from './tables.ts'
 import type { LogKey, ObjectChange } from './types.ts'
 
 /** Advances the counter by `count` and returns its new value. The UPDATE comes first: it takes the row lock on every engine. */
-export async function advance(tx: Transaction<ChangeTables>, { account, type }: LogKey, count: number) {
+export async function advance(
+  tx: Transaction<ChangeTables>,
+  { account, type }: LogKey,
+  count: number,
+): Promise<number> {
   const bumped = await tx
     .updateTable('change_state')
     .set((eb) => ({ seq: eb('seq', '+', count) }))
@@ -15,9 +19,13 @@ export async function advance(tx: Transaction<ChangeTables>, { account, type }: 
     .where('type', '=', type)
     .executeTakeFirst()
   if (Number(bumped.numUpdatedRows) === 0) {
-    // Two first writers at once: the key refuses one of them with `conflict`, and that one runs again.
-    await tx.insertInto('change_state').values({ account, type, seq: count, oldest: 0 }).execute()
-    return count
+    // Of two first writers at once one inserts, and the other waits here for it: no `conflict`, which callers take for one of their own keys.
+    await tx
+      .insertInto('change_state')
+      .values({ account, type, seq: 0, oldest: 0 })
+      .onConflict((on) => on.columns(['account', 'type']).doNothing())
+      .execute()
+    return advance(tx, { account, type }, count)
   }
   return readSeq(asReader(tx), { account, type })
 }

@@ -26,22 +26,11 @@ export async function writeSortOrder(
   mailbox: MailboxId,
   sortOrder: number,
 ): Promise<void> {
-  // The three engines have no upsert in common; the transaction makes two statements one.
-  const done = await tx
-    .updateTable('mailbox_pref')
-    .set({ sort_order: sortOrder })
-    .where('account', '=', account)
-    .where('mailbox', '=', mailbox)
-    .executeTakeFirst()
-  if (Number(done.numUpdatedRows) > 0) return
-  const there = await tx
-    .selectFrom('mailbox_pref')
-    .select('mailbox')
-    .where('account', '=', account)
-    .where('mailbox', '=', mailbox)
-    .executeTakeFirst()
-  // MariaDB counts an update to the same value as none.
-  if (!there) await tx.insertInto('mailbox_pref').values({ account, mailbox, sort_order: sortOrder }).execute()
+  await tx
+    .insertInto('mailbox_pref')
+    .values({ account, mailbox, sort_order: sortOrder })
+    .onConflict((on) => on.columns(['account', 'mailbox']).doUpdateSet({ sort_order: sortOrder }))
+    .execute()
 }
 
 export async function deleteSortOrder(tx: Transaction<Tables>, account: AccountId, mailbox: MailboxId): Promise<void> {

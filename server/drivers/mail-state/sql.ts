@@ -66,18 +66,11 @@ export function openSqlMailState(deps: { readonly sql: Sql<MailStateTables>; rea
       await sql.write(position, async (tx) => {
         for (const [name, value] of entries) {
           const row = { value, written_at: clock.now() }
-          const { numUpdatedRows } = await tx
-            .updateTable('mail_state')
-            .set(row)
-            .where('account', '=', account)
-            .where('kind', '=', kind)
-            .where('name', '=', name)
-            .executeTakeFirst()
-          if (numUpdatedRows === 0n)
-            await tx
-              .insertInto('mail_state')
-              .values({ account, kind, name, ...row })
-              .execute()
+          await tx
+            .insertInto('mail_state')
+            .values({ account, kind, name, ...row })
+            .onConflict((on) => on.columns(['account', 'kind', 'name']).doUpdateSet(row))
+            .execute()
         }
       })
     },

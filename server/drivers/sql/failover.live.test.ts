@@ -4,16 +4,13 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { migrations } from '#boot/database.ts'
 import { isFailure } from '#core/errors.ts'
 import { silentLog } from '#core/log.ts'
 import { eventually } from '#testing/eventually.ts'
-import { serverOf, splitOptions } from '#testing/server-sql.ts'
+import { migrateServer, serverOf, splitOptions } from '#testing/server-sql.ts'
 import { startMariadbPair } from '#testing/servers/mariadb.ts'
 import { startPostgresPair } from '#testing/servers/postgres.ts'
 import { startTcpProxy } from '#testing/servers/tcp-proxy.ts'
-import { migrate } from './migrate.ts'
-import { openSingleConnection } from './single-connection.ts'
 import { openSplit, type SplitDatabase, type SplitOptions } from './split.ts'
 
 interface Tables {
@@ -67,10 +64,7 @@ for (const [engine, startPair] of Object.entries({ MariaDB: startMariadbPair, Po
     const start = async () => {
       pair = await startPair()
       open.push(() => pair.stop())
-      const { engine: driver, server } = serverOf(pair.writer.dsn())
-      const single = await openSingleConnection(driver, server, 5000)
-      await migrate(single.db, migrations)
-      await single.close()
+      await migrateServer(pair.writer.dsn())
     }
     const split = async (write: readonly string[], read: readonly string[], log = silentLog) => {
       const servers = (dsns: readonly string[]) => dsns.map((dsn) => serverOf(dsn).server)
@@ -187,9 +181,7 @@ describe('MariaDB', () => {
   test('a writer that is made read-only is left, and told as unavailable when there is no other', async () => {
     const pair = await startMariadbPair()
     const { engine, server } = serverOf(pair.writer.dsn())
-    const single = await openSingleConnection(engine, server, 5000)
-    await migrate(single.db, migrations)
-    await single.close()
+    await migrateServer(pair.writer.dsn())
     const db = await openSplit(
       engine,
       { write: [server, serverOf(pair.replica.dsn()).server], read: [] },

@@ -4,14 +4,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { migrations } from '#boot/database.ts'
 import { openSplit, type SplitDatabase } from '#drivers/sql/split.ts'
-import { serverOf, splitOptions } from '#testing/server-sql.ts'
+import { migrateServer, serverOf, splitOptions } from '#testing/server-sql.ts'
 import { startMariadb } from '#testing/servers/mariadb.ts'
 import { startPostgres } from '#testing/servers/postgres.ts'
 import { startTcpProxy, type TcpProxy } from '#testing/servers/tcp-proxy.ts'
-import { migrate } from './migrate.ts'
-import { openSingleConnection } from './single-connection.ts'
 
 interface Tables {
   setting: { account: string; name: string; value: string; version: number }
@@ -28,9 +25,7 @@ for (const [engine, start] of Object.entries({ MariaDB: startMariadb, PostgreSQL
     before(async () => {
       server = await start()
       const direct = serverOf(server.dsn())
-      const single = await openSingleConnection(direct.engine, direct.server, 5000)
-      await migrate(single.db, migrations)
-      await single.close()
+      await migrateServer(server.dsn())
       proxy = await startTcpProxy(server.port)
       db = await openSplit(direct.engine, { write: [{ ...direct.server, port: proxy.port }], read: [] }, splitOptions)
       await db

@@ -4,12 +4,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { migrations } from '#boot/database.ts'
-import { serverOf, splitOptions } from '#testing/server-sql.ts'
+import { migrateServer, serverOf, splitOptions } from '#testing/server-sql.ts'
 import { startGalera, startMariadbPair } from '#testing/servers/mariadb.ts'
 import { startPostgresPair } from '#testing/servers/postgres.ts'
-import { migrate } from './migrate.ts'
-import { openSingleConnection } from './single-connection.ts'
 import { openSplit, type SplitDatabase } from './split.ts'
 
 interface Tables {
@@ -21,13 +18,6 @@ const people = 50
 /** Pairs on each engine: 10,000 together with those without a delay. */
 const latePairs = 4000
 const promptPairs = 1000
-
-async function prepare(dsn: string): Promise<void> {
-  const { engine, server } = serverOf(dsn)
-  const single = await openSingleConnection(engine, server, 5000)
-  await migrate(single.db, migrations)
-  await single.close()
-}
 
 async function openNodes(write: readonly string[], read: readonly string[]): Promise<SplitDatabase[]> {
   const servers = (dsns: readonly string[]) => dsns.map((dsn) => serverOf(dsn).server)
@@ -95,7 +85,7 @@ for (const [engine, startPair] of Object.entries({ MariaDB: startMariadbPair, Po
     let pair: Awaited<ReturnType<typeof startPair>>
     before(async () => {
       pair = await startPair()
-      await prepare(pair.writer.dsn())
+      await migrateServer(pair.writer.dsn())
       await sleep(300)
     })
     after(() => pair.stop())
@@ -138,7 +128,7 @@ for (const [engine, startPair] of Object.entries({ MariaDB: startMariadbPair, Po
 test('Galera: pairs over three nodes that are all written to and read from: none stale', async (t) => {
   const galera = await startGalera()
   const dsns = galera.map((node) => node.dsn())
-  await prepare(dsns[0] as string)
+  await migrateServer(dsns[0] as string)
   // Each node of ours prefers another one of theirs.
   const turned = [0, 1, 2].map((at) => [...dsns.slice(at), ...dsns.slice(0, at)])
   const all = (await Promise.all(turned.map((order) => openNodes(order, order)))).map(([db]) => db as SplitDatabase)

@@ -4,17 +4,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kysely, type Transaction } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
-import type { Log } from '#core/log.ts'
 import { backoffMs } from '#core/retry.ts'
 import type { Sql, SqlDatabase } from '#ports/sql.ts'
 import { isBusy, nodeSqliteDialect } from './node-sqlite.ts'
+import { type Origin, originOf } from './origin.ts'
+import { openStatementObserver, type StatementObserverOptions } from './statement-observer.ts'
 
-export interface SqliteOptions {
+const noOrigin: Origin = { text: () => 'unknown' }
+
+export interface SqliteOptions extends StatementObserverOptions {
   readonly path: string
-  readonly slowStatementMs: number
-  readonly log: Log
-  /** Hears of every statement: for counters. */
-  readonly onStatement?: (sql: string, ms: number) => void
 }
 
 // Another process that holds the write lock does so for milliseconds; who waits longer than this has met a stuck one.
@@ -23,14 +22,23 @@ const busyBackoff = { baseMs: 1, maxMs: 50 }
 
 /** Opens (and makes) the file. The caller runs migrations (`migrate`) before anybody reads. */
 export async function openSqlite(options: SqliteOptions): Promise<SqlDatabase & { readonly writer: Kysely<unknown> }> {
+  const observe = openStatementObserver(options)
+  const origins = new WeakMap<object, Origin>()
+  /** Kysely's log names the query: by that its origin is found again. */
+  const from = <Tables>(db: Kysely<unknown>, origin: Origin) =>
+    db.withPlugin({
+      transformQuery({ node, queryId }) {
+        origins.set(queryId, origin)
+        return node
+      },
+      transformResult: async ({ result }) => result,
+    }) as unknown as Kysely<Tables>
   const open = (readOnly: boolean) =>
     new Kysely<unknown>({
       dialect: nodeSqliteDialect(options.path, { readOnly }),
       log(event) {
-        options.onStatement?.(event.query.sql, event.queryDurationMillis)
-        if (event.queryDurationMillis >= options.slowStatementMs) {
-          options.log.warn('sql.slow', { sql: event.query.sql, ms: Math.round(event.queryDurationMillis) })
-        }
+        const origin = origins.get(event.query.queryId) ?? noOrigin
+        observe(event.query.sql, event.queryDurationMillis, origin, 'sqlite')
       },
     })
   const writer = open(false)
@@ -38,12 +46,16 @@ export async function openSqlite(options: SqliteOptions): Promise<SqlDatabase & 
   await writer.connection().execute(async () => {})
   const reader = open(true)
 
-  async function write<Tables, Result>(work: (tx: Transaction<Tables>) => Promise<Result>): Promise<Result> {
+  async function write<Tables, Result>(
+    origin: Origin,
+    work: (tx: Transaction<Tables>) => Promise<Result>,
+  ): Promise<Result> {
+    const db = from<Tables>(writer, origin)
     const deadline = Date.now() + busyMs
     for (let attempt = 0; ; attempt++) {
       let began = false
       try {
-        return await (writer as unknown as Kysely<Tables>).transaction().execute((tx) => {
+        return await db.transaction().execute((tx) => {
           began = true
           return work(tx)
         })
@@ -58,8 +70,13 @@ export async function openSqlite(options: SqliteOptions): Promise<SqlDatabase & 
   return {
     writer,
     for<Tables>(): Sql<Tables> {
-      const handle = reader as unknown as ReadonlyKysely<Tables>
-      return { read: () => handle, readFresh: () => handle, write: (_caller, work) => write(work) }
+      const handle = (origin: Origin) => from<Tables>(reader, origin) as unknown as ReadonlyKysely<Tables>
+      const sql: Sql<Tables> = {
+        read: () => handle(originOf(sql.read)),
+        readFresh: () => handle(originOf(sql.readFresh)),
+        write: (_caller, work) => write(originOf(sql.write), work),
+      }
+      return sql
     },
     async close() {
       await reader.destroy()
