@@ -6,6 +6,7 @@ import { renderCompose } from './render/compose.ts'
 import { renderHaproxy } from './render/haproxy.ts'
 import { renderKeepalived } from './render/keepalived.ts'
 import { renderKubernetes } from './render/kubernetes.ts'
+import { renderMariadb, renderMariadbScript, renderMariadbSystemd } from './render/mariadb.ts'
 import { renderNginx } from './render/nginx.ts'
 import { renderSystemd } from './render/systemd.ts'
 import { loadTopology, type Topology } from './render/topology.ts'
@@ -14,6 +15,9 @@ const renderers: Readonly<Record<string, (topology: Topology, host: string) => s
   haproxy: renderHaproxy,
   nginx: renderNginx,
   keepalived: renderKeepalived,
+  mariadb: renderMariadb,
+  'mariadb-script': renderMariadbScript,
+  'mariadb-systemd': renderMariadbSystemd,
   systemd: renderSystemd,
   compose: renderCompose,
   kubernetes: renderKubernetes,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -101,6 +102,65 @@ test('keepalived on each balancer names the others, and only where an address fl
     () => render(sound.replace('address = "10.0.0.10/24"', ''), 'keepalived', '--host', 'lb1'),
     /nothing to float/,
   )
+})
+
+const pair = `${sound}
+[database]
+address = "10.0.0.13/24"
+
+[[database_server]]
+name = "lb1"
+address = "10.0.0.11"
+
+[[database_server]]
+name = "db2"
+address = "10.0.0.32"
+`
+
+test('keepalived on a machine that is balancer and database server moves both addresses, on others its own alone', () => {
+  const both = render(pair, 'keepalived', '--host', 'lb1')
+  assert.match(both, /vrrp_instance people [\s\S]*virtual_router_id 51[\s\S]*10\.0\.0\.10\/24/)
+  assert.match(
+    both,
+    /vrrp_instance database [\s\S]*virtual_router_id 52[\s\S]*notify "\S+ notify"[\s\S]*10\.0\.0\.13\/24/,
+  )
+  const database = render(pair, 'keepalived', '--host', 'db2')
+  assert.match(database, /unicast_peer \{\n {4}10\.0\.0\.11\n {2}\}/)
+  assert.doesNotMatch(database, /vrrp_instance people/)
+  assert.doesNotMatch(render(pair, 'keepalived', '--host', 'lb2'), /vrrp_instance database/)
+})
+
+test('the servers of a pair differ in their numbers, and the script of each is a script that knows the other', () => {
+  assert.match(
+    render(pair, 'mariadb', '--host', 'lb1'),
+    /server_id=1\n[\s\S]*gtid_domain_id=1\n[\s\S]*auto_increment_offset=1\n/,
+  )
+  assert.match(
+    render(pair, 'mariadb', '--host', 'db2'),
+    /server_id=2\n[\s\S]*gtid_domain_id=2\n[\s\S]*auto_increment_offset=2\n/,
+  )
+  const script = render(pair, 'mariadb-script', '--host', 'db2')
+  assert.match(script, /^#!\/bin\/bash\n/)
+  assert.match(script, /^peer='10\.0\.0\.11'$/m)
+  const parsed = spawnSync('bash', ['-n'], { input: script, encoding: 'utf8' })
+  assert.deepEqual([parsed.status, parsed.stderr], [0, ''])
+  assert.match(
+    render(pair, 'mariadb-systemd', '--host', 'db2'),
+    /ExecStartPre=\+\/etc\/keepalived\/paquebot-mariadb before-start/,
+  )
+  assert.throws(() => render(pair, 'mariadb', '--host', 'lb2'), /no \[\[database_server\]\] is named lb2/)
+})
+
+test('a pair is two servers, and its group has a number of its own', () => {
+  assert.throws(
+    () => render(pair.replace(/\[\[database_server\]\][^[]*$/, ''), 'haproxy'),
+    /there are 1: a pair is two/,
+  )
+  assert.throws(
+    () => render(pair.replace('[database]', '[database]\nrouter_id = 51'), 'haproxy'),
+    /is that of \[vrrp\]/,
+  )
+  assert.throws(() => render(`${pair}\n`.replace('[database]', '[database]\nuser = "x\'; DROP"'), 'haproxy'), /alone/)
 })
 
 test('all faults are told, with their lines where they have one', () => {

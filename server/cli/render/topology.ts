@@ -90,6 +90,38 @@ const balance = section('balance', 'How requests are spread and failures met.', 
   ),
 })
 
+const database = section(
+  'database',
+  'Two MariaDB servers that replicate each other; the one with the floating address is written to. [How](run/cluster.md).',
+  {
+    address: key(
+      types.optionalText,
+      null,
+      'The floating address of the writer, with its prefix: `10.0.0.13/24`. Empty: there is no such pair.',
+    ),
+    routerId: key(
+      types.integer(1, 255),
+      52,
+      'Number of the VRRP group that moves it, another than that of `[vrrp]`, one of its own in the network.',
+    ),
+    name: key(types.text, 'paquebot', 'Name of the database.'),
+    user: key(types.text, 'paquebot', 'User of the nodes; its connections end when a server may not write any more.'),
+    passwordFile: key(types.text, '/etc/paquebot/database-password', 'File with that user’s password: one line.'),
+    replicationUser: key(types.text, 'paquebot_replication', 'User by which the servers read each other.'),
+    replicationPasswordFile: key(types.text, '/etc/paquebot/replication-password', 'File with its password: one line.'),
+  },
+)
+
+const databaseServer = sections(
+  'database_server',
+  'The two machines with MariaDB. They may be nodes and balancers too.',
+  {
+    name: key(types.text, '', 'Host name.'),
+    address: key(types.text, '', 'Address that the other server and the nodes reach it by.'),
+    interface: key(types.text, 'eth0', 'Where the floating address goes.'),
+  },
+)
+
 const vrrp = section('vrrp', 'keepalived: who has the floating address.', {
   routerId: key(types.integer(1, 255), 51, 'Number of the group, one of its own in the network.'),
   interval: key(
@@ -109,7 +141,16 @@ const service = section('service', 'How the program is run: for systemd, compose
   namespace: key(types.text, 'default', 'Kubernetes namespace.'),
 })
 
-export const topologySections = { site, balancers: balancer, nodes: node, balance, vrrp, service } as const
+export const topologySections = {
+  site,
+  balancers: balancer,
+  nodes: node,
+  database,
+  databaseServers: databaseServer,
+  balance,
+  vrrp,
+  service,
+} as const
 export type Topology = SectionValues<typeof topologySections>
 export type TopologyNode = Topology['nodes'][number]
 
@@ -125,10 +166,17 @@ export function loadTopology(file: string): Topology {
   if (topology.nodes.length === 0) fault('[[node]]', 'there is none')
   const url = URL.parse(topology.site.baseUrl)
   if (!url || !/^https?:$/.test(url.protocol)) fault('[site] base_url', 'must be like https://mail.example.org')
-  if (topology.site.address !== null && !/^[0-9A-Fa-f.:]+\/\d{1,3}$/.test(topology.site.address)) {
-    fault('[site] address', 'must be an address and its prefix, such as 10.0.0.10/24')
+  for (const name of ['site', 'database'] as const) {
+    const { address } = topology[name]
+    if (address !== null && !/^[0-9A-Fa-f.:]+\/\d{1,3}$/.test(address))
+      fault(`[${name}] address`, 'must be an address and its prefix, such as 10.0.0.10/24')
   }
-  for (const kind of ['nodes', 'balancers'] as const) {
+  const servers = topology.databaseServers.length
+  if (topology.database.address === null ? servers > 0 : servers !== 2)
+    fault('[[database_server]]', `there are ${servers}: a pair is two of them and [database] address`)
+  if (topology.database.address !== null && topology.database.routerId === topology.vrrp.routerId)
+    fault('[database] router_id', 'is that of [vrrp]: two groups of one number disturb each other')
+  for (const kind of ['nodes', 'balancers', 'databaseServers'] as const) {
     const names = new Set<string>()
     for (const [index, { name, address }] of topology[kind].entries()) {
       const where = `[[${topologySections[kind].name}]] ${index + 1}`
@@ -141,7 +189,9 @@ export function loadTopology(file: string): Topology {
   }
   const words = [
     ...Object.entries(topology.service).map(([name, value]) => [`[service] ${name}`, value] as const),
+    ...Object.entries(topology.database).map(([name, value]) => [`[database] ${name}`, String(value ?? '')] as const),
     ...topology.balancers.map((one) => ['[[balancer]] interface', one.interface] as const),
+    ...topology.databaseServers.map((one) => ['[[database_server]] interface', one.interface] as const),
     ['[site] certificate', topology.site.certificate ?? ''] as const,
     ['[site] certificate_key', topology.site.certificateKey ?? ''] as const,
   ]
