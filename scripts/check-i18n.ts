@@ -7,7 +7,7 @@ import ts from 'typescript'
 
 const root = join(import.meta.dirname, '../web/src')
 const languages = ['en', 'de']
-/** Forms of one key: chosen by i18next from `count` and `context`. */
+/** Forms of one key: chosen from `count` and `context` (web/src/shell/wording.ts). */
 const pluralForm = /_(zero|one|two|few|many|other)$/
 const spokenAttributes = new Set(['label', 'title', 'placeholder', 'alt', 'aria-label', 'aria-description', 'text'])
 const letters = /\p{L}{2,}/u

@@ -5,16 +5,16 @@
 //   t('send')                          «Send»
 //   t('attached', { count: 2 })        attached_one, attached_other: plural forms by Intl.PluralRules
 
-import i18next, { type TFunction } from 'i18next'
 import { useMemo, useSyncExternalStore } from 'react'
+import { type Language as Spoken, speak, type Values, type WordTree, wording } from './wording.ts'
 
 export const languages = { en: 'English', de: 'Deutsch' } as const
 export type Language = keyof typeof languages
-export type Text = TFunction
+/** `t('key')`; a key of another namespace is `t('mail:moved')`. A key that does not exist is shown as it is. */
+export type Text = (key: string, values?: Values) => string
 
 const rightToLeft = new Set(['ar', 'fa', 'he', 'ur'])
-type Strings = Record<string, unknown>
-const files = import.meta.glob<Strings>('../**/strings.*.json', { import: 'default' })
+const files = import.meta.glob<WordTree>('../**/strings.*.json', { import: 'default' })
 const paths = new Map(
   Object.keys(files).map(
     (path) =>
@@ -22,17 +22,15 @@ const paths = new Map(
   ),
 )
 const wanted = new Set<string>()
+/** By `namespace.language`. */
+const loaded = new Map<string, WordTree>()
+const listeners = new Set<() => void>()
+let current: { readonly tag: Language; readonly spoken: Spoken } = { tag: 'en', spoken: speak('en') }
 
 /** Starts with the language of the person's choice, else the browser's first that we speak. */
 export async function startI18n(choice: Language | 'system', namespaces: readonly string[]): Promise<void> {
-  await i18next.init({
-    lng: resolveLanguage(choice),
-    fallbackLng: false,
-    ns: [],
-    resources: {},
-    interpolation: { escapeValue: false }, // React escapes; nothing else may render these.
-    returnNull: false,
-  })
+  const tag = resolveLanguage(choice)
+  current = { tag, spoken: speak(tag) }
   await loadStrings(...namespaces)
   applyToDocument()
 }
@@ -40,53 +38,56 @@ export async function startI18n(choice: Language | 'system', namespaces: readonl
 /** Loads the words of a screen; a lazy screen waits for this beside its code. */
 export async function loadStrings(...namespaces: readonly string[]): Promise<void> {
   for (const namespace of namespaces) wanted.add(namespace)
-  const language = i18next.language
-  await Promise.all(
-    namespaces.map(async (namespace) => {
-      if (i18next.hasResourceBundle(language, namespace)) return
-      const load = files[paths.get(`${namespace}.${language}`) ?? '']
-      if (load) i18next.addResourceBundle(language, namespace, await load())
-    }),
-  )
+  await load(current.tag, namespaces)
 }
 
 export async function changeLanguage(choice: Language | 'system'): Promise<void> {
-  const language = resolveLanguage(choice)
-  if (language === i18next.language) return
+  const tag = resolveLanguage(choice)
+  if (tag === current.tag) return
+  await load(tag, [...wanted])
+  current = { tag, spoken: speak(tag) }
+  applyToDocument()
+  for (const listener of listeners) listener()
+}
+
+async function load(tag: Language, namespaces: readonly string[]): Promise<void> {
   await Promise.all(
-    [...wanted].map(async (namespace) => {
-      const load = files[paths.get(`${namespace}.${language}`) ?? '']
-      if (load && !i18next.hasResourceBundle(language, namespace)) {
-        i18next.addResourceBundle(language, namespace, await load())
-      }
+    namespaces.map(async (namespace) => {
+      const name = `${namespace}.${tag}`
+      const file = files[paths.get(name) ?? '']
+      if (file && !loaded.has(name)) loaded.set(name, await file())
     }),
   )
-  await i18next.changeLanguage(language)
-  applyToDocument()
 }
 
 /** The words of one namespace; the component renders again when the language changes. */
 export function useText(namespace: string): Text {
   const language = useSyncExternalStore(subscribeLanguage, currentLanguage)
-  return useMemo(() => i18next.getFixedT(language, namespace), [language, namespace])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another function for another language, so that what was made of its words is made anew.
+  return useMemo(() => (key: string, values?: Values) => textIn(namespace, key, values), [language, namespace])
 }
 
 /** For code outside of components: `text('mail:moved', { count })`. */
-export const text: Text = i18next.t
+export const text: Text = (key, values) => textIn('shell', key, values)
+
+function textIn(namespace: string, key: string, values: Values | undefined): string {
+  const [first, rest] = key.split(':') as [string, string | undefined]
+  const words = loaded.get(`${rest === undefined ? namespace : first}.${current.tag}`)
+  return (words && wording(current.spoken, words, rest ?? first, values)) ?? key
+}
 
 export function currentLanguage(): string {
-  return i18next.language
+  return current.tag
 }
 
 /** For Intl: the reader's own region where it goes with the language, as 24 hours in British English. */
 export function currentLocale(): string {
-  const language = i18next.language
-  return navigator.languages.find((tag) => tag.slice(0, 2) === language) ?? language
+  return navigator.languages.find((tag) => tag.slice(0, 2) === current.tag) ?? current.tag
 }
 
 function subscribeLanguage(listener: () => void): () => void {
-  i18next.on('languageChanged', listener)
-  return () => i18next.off('languageChanged', listener)
+  listeners.add(listener)
+  return () => listeners.delete(listener)
 }
 
 function resolveLanguage(choice: Language | 'system'): Language {
@@ -96,6 +97,6 @@ function resolveLanguage(choice: Language | 'system'): Language {
 }
 
 function applyToDocument(): void {
-  document.documentElement.lang = i18next.language
-  document.documentElement.dir = rightToLeft.has(i18next.language) ? 'rtl' : 'ltr'
+  document.documentElement.lang = current.tag
+  document.documentElement.dir = rightToLeft.has(current.tag) ? 'rtl' : 'ltr'
 }
