@@ -22,7 +22,7 @@ export interface IdleCost {
   readonly openStreams: number
 }
 
-const AT_ONCE = 32
+const AT_ONCE = 8
 /** Longer than `[imap] idle_close`: connections that nobody uses have gone by then. */
 const SETTLE_MS = 70_000
 
@@ -54,7 +54,7 @@ export async function measureIdle(
       try {
         return await look(address)
       } catch (error) {
-        if (tries === 60 || !(error as Error).message.includes(': 503 ')) throw error
+        if (tries === 60 || !(error as Error).message.includes(': 503')) throw error
         await sleep(1_000)
       }
     }
