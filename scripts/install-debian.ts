@@ -14,7 +14,7 @@ const PACKAGES = {
     ...['chromium', 'fonts-noto-core', 'fonts-noto-cjk', 'fonts-noto-color-emoji'],
     ...['mariadb-server', 'mariadb-client', 'mariadb-backup', 'galera-4', 'rsync', 'postgresql-15'],
     ...['redis-server', 'redis-sentinel', 'memcached', 'haproxy', 'keepalived', 'nginx'],
-    ...['iproute2', 'nftables', 'procps', 'python3-swift'],
+    ...['iproute2', 'nftables', 'procps', 'curl', 'python3-swift'],
   ],
 } as const
 /** What Debian would start and enable on the well-known ports, by the package that brings it. */
