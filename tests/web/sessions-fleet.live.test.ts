@@ -274,3 +274,20 @@ test('a sign-out that could not be done is told, and done when it is asked again
   await page.getByLabel('Password', { exact: true }).waitFor({ timeout: 20_000 })
   await screen.close()
 })
+
+test('the settings show where somebody is signed in, and end it everywhere', async () => {
+  const screen = await openScreen(browser)
+  const { page } = screen
+  const elsewhere = await signInAt(two)
+  await signInPage(page, one.url)
+  await page.goto(`${one.url}/settings/devices`)
+  await page.getByText('This browser').waitFor()
+  await page
+    .getByText(/Signed in .* from 127\.0\.0\.1, last used/)
+    .first()
+    .waitFor()
+  await page.getByRole('button', { name: 'Sign out everywhere' }).click()
+  await page.getByLabel('Password', { exact: true }).waitFor({ timeout: 20_000 })
+  await assertOut(two, elsewhere)
+  await screen.close()
+})

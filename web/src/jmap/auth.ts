@@ -81,8 +81,12 @@ export async function currentUser(): Promise<string | null> {
 }
 
 /** Rejects when the session may still stand. */
-export async function signOut(): Promise<void> {
-  const response = await fetch('/auth/sign-out', { method: 'POST', headers: { 'x-csrf-token': token } })
+export async function signOut(everywhere: boolean): Promise<void> {
+  const response = await fetch('/auth/sign-out', {
+    method: 'POST',
+    headers: { 'x-csrf-token': token, 'content-type': 'application/json' },
+    body: JSON.stringify({ everywhere }),
+  })
   if (!response.ok && response.status !== 401) throw new SignInError('unavailable')
   token = ''
 }

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useState } from 'react'
 import { csrfToken } from '../jmap/auth.ts'
 import { visibleText } from '../mail/sanitize/visible-text.ts'
 import { currentLanguage, useText } from '../shell/i18n.ts'
+import { useSession } from '../shell/session-context.ts'
 import { Button } from '../ui/button.tsx'
 import { Select } from '../ui/select.tsx'
 import { Spinner } from '../ui/spinner.tsx'
@@ -25,6 +26,7 @@ interface Device {
 
 export function DevicesSection() {
   const t = useText('settings')
+  const session = useSession()
   const [devices, setDevices] = useState<readonly Device[] | null>(null)
   const [name, setName] = useState('')
   const [days, setDays] = useState('90')
@@ -43,6 +45,12 @@ export function DevicesSection() {
       await ask('DELETE', `/auth/sessions/${encodeURIComponent(id)}`)
       await load()
     })
+  const endAll = () =>
+    run(() =>
+      session.signOut({ everywhere: true }).catch((cause: unknown) => {
+        throw new Error(t('shell:signOutFailed'), { cause })
+      }),
+    )
   const issue = () =>
     run(async () => {
       const issued = await ask<{ token: string }>('POST', '/auth/tokens', {
@@ -62,6 +70,10 @@ export function DevicesSection() {
       <section className={styles.group}>
         <h2>{t('browsers')}</h2>
         <DeviceList devices={browsers} onEnd={(id) => void end(id)} />
+        <p className={styles.hint}>{t('everywhereText')}</p>
+        <div className={styles.buttons}>
+          <Button onPress={() => void endAll()}>{t('everywhere')}</Button>
+        </div>
       </section>
       <section className={styles.group}>
         <h2>{t('tokens')}</h2>
@@ -111,7 +123,11 @@ function DeviceList({ devices, onEnd }: { readonly devices: readonly Device[]; r
             <strong>{nameOf(device) || t('unknownDevice')}</strong>
             <span className={styles.hint}>
               {device.isCurrent ? `${t('thisBrowser')} · ` : ''}
-              {t('lastSeen', { time: when(device.lastSeenAt), address: device.remoteAddress })}
+              {t('lastSeen', {
+                since: when(device.createdAt),
+                address: device.remoteAddress,
+                time: when(device.lastSeenAt),
+              })}
             </span>
           </span>
           {device.isCurrent ? null : (

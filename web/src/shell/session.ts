@@ -26,7 +26,8 @@ export interface Session {
   readonly subscribe: (listener: () => void) => () => void
   /** Rejects with a SignInError. */
   readonly signIn: (credentials: Credentials) => Promise<void>
-  readonly signOut: () => Promise<void>
+  /** Rejects when it could not be done. `everywhere`: on every device, and tokens as well. */
+  readonly signOut: (options?: { readonly everywhere: boolean }) => Promise<void>
   readonly start: () => Promise<void>
 }
 
@@ -121,9 +122,9 @@ export function startSession(): Session {
       become({ ...state, isLocked: false })
       unlock?.()
     },
-    async signOut() {
+    async signOut(options) {
       if (state.phase === 'signedIn') await state.store.flush()
-      await signOut()
+      await signOut(options?.everywhere ?? false)
       localStorage.removeItem(signedInKey)
       // A fresh page: no record of the one who left stays in memory.
       location.assign('/')
