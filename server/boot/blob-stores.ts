@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '#config/load.ts'
 import type { Clock } from '#core/clock.ts'
+import { Failure } from '#core/errors.ts'
 import type { Log } from '#core/log.ts'
 import { openFsBlobStore } from '#drivers/blob/fs.ts'
 import { openPlaces, type Places } from '#drivers/blob/places.ts'
@@ -33,6 +34,11 @@ export interface BlobStores {
   /** Where several share the blobs: the two rooms of it. */
   readonly spread: { readonly blobs: SpreadBlobStore; readonly snapshots: SpreadBlobStore } | null
   readonly places: Places
+  /**
+   * `unavailable` when no store would take a new blob: then this node is of no use for uploads. One that is down while others are not is
+   * no reason to take the node out; its blobs are as unreachable from every other.
+   */
+  assertTakes(signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }
 
@@ -49,6 +55,8 @@ type Entry = Config['blobStores'][number]
 type Room = 'blobs' | 'snapshots'
 
 const s3PartBytes = 8 * 1024 * 1024
+/** No blob's key: to hear whether a store answers. */
+const nowhere = '0'.repeat(64)
 
 export async function openBlobStores(deps: BlobStoresDeps): Promise<BlobStores> {
   const { config, clock, log } = deps
@@ -56,6 +64,7 @@ export async function openBlobStores(deps: BlobStoresDeps): Promise<BlobStores> 
   const members = new Set(entries.flatMap(({ stores }) => stores))
   const top = entries.filter(({ name }) => !members.has(name))
   const redundant: (RedundantBlobStore & { readonly name: string })[] = []
+  const checks: ((signal: AbortSignal) => Promise<unknown>)[] = []
   const placesIn = (space: Room) => openPlaces({ sql: deps.sql.for(), clock, space })
   const places = placesIn('blobs')
   const before = await places.status()
@@ -86,6 +95,12 @@ export async function openBlobStores(deps: BlobStoresDeps): Promise<BlobStores> 
       ({ name, state }) => state !== 'retired' && !entries.some((e) => e.name === name),
     )
     if (others.length > 0) log.error('blob.store.unknown', { stores: others.map(({ name }) => name) })
+    if (room === 'blobs') {
+      for (const { name, store } of stores) {
+        const copies = redundant.find((other) => other.name === name)
+        checks.push((signal) => (copies ? copies.assertTakes(signal) : store.stat(nowhere, signal)))
+      }
+    }
     const [only] = stores
     if (only && stores.length === 1 && others.length === 0 && before.get(only.name)?.state !== 'retired')
       return { store: only.store, spread: null }
@@ -103,6 +118,13 @@ export async function openBlobStores(deps: BlobStoresDeps): Promise<BlobStores> 
     redundant,
     spread: blobs.spread && snapshots.spread && { blobs: blobs.spread, snapshots: snapshots.spread },
     places,
+    async assertTakes(signal) {
+      try {
+        await Promise.any(checks.map((check) => check(signal)))
+      } catch (error) {
+        throw new Failure('unavailable', { stores: top.map(({ name }) => name) }, error)
+      }
+    },
     async close() {
       await blobs.store.close()
       await snapshots.store.close()

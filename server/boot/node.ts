@@ -123,7 +123,7 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
           ...pluginChecks(plugins.hooks),
           database: async () => void (await leases.selectFrom('lease').select('name').limit(1).execute()),
           sessions: async () => void (await shared.sessionStore.get('readyz', clock.now())),
-          blobs: async (signal) => void (await storage.blobs.stat('0'.repeat(64), signal)),
+          blobs: (signal) => storage.blobStores.assertTakes(signal),
         },
       },
       {

@@ -146,3 +146,13 @@ withTwo('a store that cannot be read is told, and nothing is called lost', 1, as
   const report = await store.repair({ isDeep: true, mayMend: true, signal })
   assert.deepEqual(report, { checked: 1, faulty: 0, mended: 0, lost: [], later: 1, unread: ['part-1'] })
 })
+
+withTwo('with one store down it takes blobs at a quorum of one, and says that it does not at two', 1, async (two) => {
+  const strict = openRedundantBlobStore(two.store.parts, 2, silentLog)
+  await strict.assertTakes(signal)
+  await two.parts[0]?.breakIt()
+  await two.store.assertTakes(signal)
+  await assert.rejects(strict.assertTakes(signal), (error) => isFailure(error, 'unavailable'))
+  await two.parts[1]?.breakIt()
+  await assert.rejects(two.store.assertTakes(signal), (error) => isFailure(error, 'unavailable'))
+})

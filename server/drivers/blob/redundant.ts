@@ -9,6 +9,8 @@ import { listParts, type NamedStore, partsOfPrefix, readAcross, statAcross } fro
 
 export interface RedundantBlobStore extends BlobStore {
   readonly parts: readonly NamedStore[]
+  /** `unavailable` when a write now would not find its quorum. */
+  assertTakes(signal: AbortSignal): Promise<void>
   /**
    * Compares what the stores list, and copies what one lacks or has in another size; with `isDeep` each copy is read and its hash
    * compared as well. A store that cannot be read is left alone and told in `unread`. Without `mayMend` nothing is written.
@@ -95,6 +97,13 @@ export function openRedundantBlobStore(parts: readonly NamedStore[], quorum: num
 
   return {
     parts,
+
+    async assertTakes(signal) {
+      const outcomes = await Promise.allSettled(stores.map((store) => store.stat(nowhere, signal)))
+      const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+      const living = stores.length - errors.length
+      if (living < needed) throw new Failure('unavailable', { living, needed }, new AggregateError(errors))
+    },
 
     async put(source, options) {
       const { branches, leaveOut, pump } = fanOut(source, stores.length)
@@ -184,6 +193,8 @@ export function openRedundantBlobStore(parts: readonly NamedStore[], quorum: num
   }
 }
 
+/** No blob's key: to hear whether a store answers. */
+const nowhere = '0'.repeat(64)
 /** For a reader that has met damage: as long as a client may be kept waiting for its error. */
 const mendMs = 30_000
 
