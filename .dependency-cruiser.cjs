@@ -53,7 +53,7 @@ module.exports = {
     room(s('http'), [s('core'), s('formats'), 'shared']),
     room(s('fronts'), [s('core'), s('http'), s('domain'), s('formats'), 'shared']),
     room(s('jobs'), [s('core'), s('ports'), s('domain')]),
-    room('web', ['shared']),
+    room('web', ['plugin-api', 'shared']),
     {
       name: 'fronts-are-sealed',
       severity: 'error',

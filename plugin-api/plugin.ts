@@ -37,6 +37,8 @@ export interface Manifest {
   readonly provides?: readonly (keyof Provided)[]
   /** What `[plugins.settings.NAME]` may say. */
   readonly settings?: Readonly<Record<string, SettingRule>>
+  /** There is a client part (`web.ts`, or `web.js` as its author bundled it). Those settings are told to it, and so to everybody. */
+  readonly web?: { readonly settings?: readonly string[] }
 }
 
 /** Each member opens one handle; without it the handle throws. `$name` stands for the setting of that name: the operator decides. */

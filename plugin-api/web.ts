@@ -1,11 +1,13 @@
-// What the client part of a plugin (`web.tsx`) is given. It is loaded after the first screen, and only where the plugin is enabled.
+// What the client part of a plugin (`web.ts`) is given and gives. The server strips its types and serves it as one module, under the same
+// content security policy as the client's own; it is fetched when it is first needed, and only where the plugin is enabled. What people see the
+// client draws: a plugin says what.
 
-/** The default export of `web.tsx`. */
+/** The default export of `web.ts`. */
 export type WebPlugin = (web: WebHost) => WebParts
 
 export interface WebHost {
   readonly name: string
-  /** What the manifest's `web.settings` names of the plugin's settings. */
+  /** What the manifest's `web.settings` names of the plugin's settings: anybody may read them. */
   readonly settings: Readonly<Record<string, string | boolean | number | readonly string[]>>
   /** BCP 47. */
   readonly language: string
@@ -18,11 +20,14 @@ export interface WebParts {
 
 export interface DraftToSend {
   readonly subject: string
-  /** Without the quoted text below it. */
+  /** What the author wrote, as plain text, without the quoted message below it. */
   readonly text: string
-  readonly attachments: number
+  readonly recipients: readonly string[]
+  /** Files, pictures in the text not counted. */
+  readonly files: number
 }
 
+/** Plain text, all of it. */
 export interface SendQuestion {
   readonly title: string
   readonly text: string

@@ -16,19 +16,21 @@ import { mailCapability, mailMethods } from '#fronts/jmap/mail-methods.ts'
 import type { JmapLimits, Method, MethodCall } from '#fronts/jmap/method.ts'
 import { submissionCapabilities, submissionMethods } from '#fronts/jmap/submission-methods.ts'
 import { webSocketCapability } from '#fronts/jmap/websocket-routes.ts'
+import { addPluginRoutes } from '#fronts/plugins/plugin-routes.ts'
 import { addImageRoutes } from '#fronts/proxy/image-routes.ts'
 import { openGuard } from '#http/guard.ts'
 import type { Listener } from '#http/listener.ts'
 import { blobsWithHooks } from '#plugins/doors/bytes.ts'
 import { methodsWithHooks } from '#plugins/doors/methods.ts'
-import type { Hooks } from '#ports/hooks.ts'
+import type { Plugins } from '#plugins/index.ts'
+import type { WebPart } from '#plugins/web-parts.ts'
 import { capabilities as urns } from '#shared/jmap/core.ts'
 import type { Domains } from './domains.ts'
 
 export interface FrontDeps {
   readonly config: Config
   readonly domains: Domains
-  readonly hooks: Hooks
+  readonly plugins: Pick<Plugins, 'hooks' | 'web'>
   readonly baseUrl: string | null
   readonly log: Log
   readonly webFolder: string
@@ -54,14 +56,14 @@ export async function addFronts(listener: Listener, deps: FrontDeps): Promise<vo
   const limits = jmapLimits(config)
   const guard = openGuard<SignedIn>({ authenticator: sessions, baseUrl: deps.baseUrl })
   // Messages, their parts and uploads alike.
-  const blobs = blobsWithHooks(mail.blobs, deps.hooks)
+  const blobs = blobsWithHooks(mail.blobs, deps.plugins.hooks)
   const capabilities: Capabilities = {
     [urns.core]: coreCapability(limits),
     [urns.mail]: mailCapability(mail),
     [urns.websocket]: webSocketCapability,
     [urns.blob]: blobCapability(limits),
     [urns.quota]: plainCapability,
-    ...submissionCapabilities(domains),
+    ...withPlugins(submissionCapabilities(domains), deps.plugins.web),
   }
   const ofMail = mailMethods({ mail, log })
   const emailSet = ofMail['Email/set'] as Method
@@ -80,7 +82,7 @@ export async function addFronts(listener: Listener, deps: FrontDeps): Promise<vo
     push,
     uploads,
     blobs,
-    methods: methodsWithHooks<MethodCall, Method>(joined(tables), deps.hooks),
+    methods: methodsWithHooks<MethodCall, Method>(joined(tables), deps.plugins.hooks),
     capabilities,
     limits,
     uploadTimeoutMs: config.upload.timeout,
@@ -95,7 +97,16 @@ export async function addFronts(listener: Listener, deps: FrontDeps): Promise<vo
     drainSpreadMs: config.http.drainTimeout / 2,
     log,
   })
+  addPluginRoutes(listener.app, deps.plugins.web)
   await addAssetRoutes(listener.app, { folder: deps.webFolder, log })
+}
+
+/** What the client has to fetch, told where our own extensions are (docs/jmap-extensions.md); nothing where there is nothing. */
+function withPlugins(capabilities: Capabilities, parts: readonly WebPart[]): Capabilities {
+  const own = capabilities[urns.paquebot]
+  if (!own || parts.length === 0) return capabilities
+  const plugins = parts.map(({ name, file, settings }) => ({ name, url: `/plugins/${file}`, settings }))
+  return { ...capabilities, [urns.paquebot]: { ...own, server: (...asked) => ({ ...own.server(...asked), plugins }) } }
 }
 
 function joined<T>(tables: readonly Readonly<Record<string, T>>[]): Record<string, T> {

@@ -147,7 +147,7 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
     await addFronts(listener, {
       config,
       domains,
-      hooks: plugins.hooks,
+      plugins,
       baseUrl,
       log,
       webFolder: options.webFolder ?? fileURLToPath(new URL('../../web/dist', import.meta.url)),

@@ -19,6 +19,7 @@ import { mailAccessOf } from './mail-access.ts'
 import { openPluginMetrics, type PluginMetrics } from './metrics.ts'
 import { type Chosen, openProvided, type ProvidedPorts } from './provided.ts'
 import { openValues, type ValueTables } from './values.ts'
+import { readWebParts, type WebPart } from './web-parts.ts'
 
 export { PluginFaults } from './load.ts'
 export type { PluginFault } from './manifest.ts'
@@ -41,9 +42,7 @@ export interface Plugins {
   readonly hooks: Hooks
   readonly provided: ProvidedPorts
   readonly metrics: Pick<PluginMetrics, 'register'>
-  readonly isEmpty: boolean
-  /** The client parts: name and folder of plugins with one. */
-  readonly folders: readonly { readonly name: string; readonly folder: string }[]
+  readonly web: readonly WebPart[]
   /** What contexts reach into; before it, they have nothing. */
   join(rooms: Rooms): void
   /** Resolves when what plugins were told has been heard. */
@@ -60,6 +59,7 @@ export interface Rooms {
 export async function openPlugins(deps: PluginsDeps): Promise<Plugins> {
   const { log, clock, config } = deps
   const found = await findPlugins(config)
+  const web = await readWebParts(found)
   let rooms: Rooms | null = null
   const started: { readonly plugin: FoundPlugin; readonly parts: PluginParts; readonly breaker: Breaker }[] = []
   for (const plugin of found) {
@@ -90,8 +90,7 @@ export async function openPlugins(deps: PluginsDeps): Promise<Plugins> {
       new Map(started.map(({ plugin, parts }) => [plugin.manifest.name, parts.provide ?? {}])),
     ),
     metrics,
-    isEmpty: found.length === 0,
-    folders: found.map(({ manifest, folder }) => ({ name: manifest.name, folder })),
+    web,
     join(opened) {
       rooms = opened
     },

@@ -87,7 +87,18 @@ export function readManifest(
   const provides = json.provides ?? []
   if (!isTexts(provides) || !provides.every((one) => (providable as readonly string[]).includes(one)))
     report(`plugin.json: provides is a list of ${providable.join(', ')}`)
+  checkWeb(json.web, settings, report)
   return { ...(json as unknown as Manifest), access, hooks, settings, provides: provides as (keyof Provided)[] }
+}
+
+function checkWeb(value: unknown, rules: CheckedManifest['settings'], report: Report): void {
+  if (value === undefined) return
+  const names = isObject(value) ? (value.settings ?? []) : null
+  if (!isTexts(names)) report('plugin.json: web is {} or { "settings": [NAME, …] }')
+  for (const name of isTexts(names) ? names : []) {
+    if (!Object.hasOwn(rules, name)) report(`plugin.json: web.settings names ${name}, which is no setting`)
+    else if (rules[name]?.secret) report(`plugin.json: web.settings names ${name}, which is secret`)
+  }
 }
 
 function readAccess(value: unknown, report: Report): ManifestAccess {

@@ -34,6 +34,14 @@ export interface Template {
   readonly attachments: readonly TemplateAttachment[]
 }
 
+/** The client part of a plugin (plugin-api/web.ts); `plugins` of our capability in the session object lists them. */
+export interface PluginPart {
+  readonly name: string
+  /** A module, beside the server's own files. */
+  readonly url: string
+  readonly settings: Readonly<Record<string, string | boolean | number | readonly string[]>>
+}
+
 /** What the mail server wants its user to read ([ALERT], RFC 9051 §7.1), until it is destroyed. */
 export interface MailAlert {
   readonly id: string

@@ -9,7 +9,7 @@ import { ImapFlow } from 'imapflow'
 import type { Page } from 'playwright-core'
 import { SMTPServer } from 'smtp-server'
 import { startNode } from '#boot/node.ts'
-import { loadConfig } from '#config/load.ts'
+import { type ConfigSources, loadConfig } from '#config/load.ts'
 import { type Log, silentLog } from '#core/log.ts'
 import { startDovecot } from '#testing/servers/dovecot.ts'
 
@@ -38,6 +38,8 @@ export interface RealWebmailOptions {
   readonly log?: Log
   /** Origins that the image proxy fetches from although they are inside. */
   readonly trustedOrigins?: readonly string[]
+  /** More configuration: section → key (camelCase) → value. */
+  readonly config?: ConfigSources['options']
 }
 
 export async function startRealWebmail(options: RealWebmailOptions = {}): Promise<RealWebmail> {
@@ -73,6 +75,7 @@ export async function startRealWebmail(options: RealWebmailOptions = {}): Promis
       http: { listen: '127.0.0.1:0' },
       data: { dir: folder },
       imageProxy: { trustedOrigins: options.trustedOrigins ?? [] },
+      ...options.config,
     },
   })
   const node = await startNode(config, { log: options.log ?? silentLog })

@@ -2,6 +2,7 @@
 
 import { CalendarClock, ChevronDown, Paperclip, Send, Trash2 } from 'lucide-react'
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import type { SendQuestion } from '#plugin-api/web.ts'
 import type { Identity } from '#shared/jmap/submission.ts'
 import { visibleText } from '../mail/sanitize/visible-text.ts'
 import { useText } from '../shell/i18n.ts'
@@ -21,6 +22,7 @@ import { htmlStringToText } from './html-to-text.ts'
 import { MoreMenu } from './more-menu.tsx'
 import { NameBar } from './name-bar.tsx'
 import { signatureHtml, signatureText } from './open-draft.ts'
+import { type Asker, questionOfPlugins } from './plugin-questions.ts'
 import { QuotePreview } from './quote-preview.tsx'
 import { RecipientsField, type RecipientsHandle } from './recipients-field.tsx'
 import type { RichEditorHandle } from './rich-editor.tsx'
@@ -55,9 +57,7 @@ export function Composer(props: ComposerProps) {
   const [people, setPeople] = useState<readonly Known[]>([])
   const [phase, setPhase] = useState<'writing' | 'sending'>('writing')
   const [problem, setProblem] = useState<string | null>(null)
-  const [asks, setAsks] = useState<{ readonly kind: 'attachment' | 'subject'; readonly sendAt: Date | null } | null>(
-    null,
-  )
+  const [asks, setAsks] = useState<(SendQuestion & { readonly by: Asker; readonly sendAt: Date | null }) | null>(null)
   const [isScheduling, setScheduling] = useState(false)
   const editor = useRef<RichEditorHandle>(null)
   const to = useRef<RecipientsHandle>(null)
@@ -86,7 +86,8 @@ export function Composer(props: ComposerProps) {
     return true
   }
 
-  const send = async (sendAt: Date | null, isSure = false) => {
+  /** `answered`: whose question has just been answered with «send all the same». */
+  const send = async (sendAt: Date | null, answered: Asker | null = null) => {
     for (const field of [to.current, ...others.current]) field?.commit()
     const hindrance = composer.check()
     if (hindrance) {
@@ -96,9 +97,14 @@ export function Composer(props: ComposerProps) {
     }
     const own = draft.format === 'html' ? htmlStringToText(draft.html) : draft.text
     const hasFiles = uploads.length > 0 || draft.attachments.some(({ cid }) => cid === null)
-    if (!isSure && !hasFiles && promisesAttachment(`${draft.subject}\n${own}`))
-      return setAsks({ kind: 'attachment', sendAt })
-    if (!isSure && draft.subject.trim() === '') return setAsks({ kind: 'subject', sendAt })
+    const ask = (kind: 'forgottenAttachment' | 'forgottenSubject') =>
+      setAsks({ by: 'us', sendAt, title: t(kind), text: t(`${kind}Text`), confirm: t('sendAnyway') })
+    if (!answered && !hasFiles && promisesAttachment(`${draft.subject}\n${own}`)) return ask('forgottenAttachment')
+    if (!answered && draft.subject.trim() === '') return ask('forgottenSubject')
+    if (answered !== 'plugin') {
+      const question = await questionOfPlugins(store.client, draft, own, uploads.length)
+      if (question) return setAsks({ ...question, by: 'plugin', sendAt })
+    }
     setAsks(null)
     setProblem(null)
     setPhase('sending')
@@ -444,7 +450,7 @@ export function Composer(props: ComposerProps) {
       </div>
       {asks ? (
         <Dialog
-          title={t(asks.kind === 'attachment' ? 'forgottenAttachment' : 'forgottenSubject')}
+          title={visibleText(asks.title)}
           closeLabel={t('close')}
           onClose={() => setAsks(null)}
           size="small"
@@ -452,13 +458,13 @@ export function Composer(props: ComposerProps) {
           actions={
             <>
               <Button onPress={() => setAsks(null)}>{t('backToMessage')}</Button>
-              <Button tone="primary" onPress={() => void send(asks.sendAt, true)}>
-                {t('sendAnyway')}
+              <Button tone="primary" onPress={() => void send(asks.sendAt, asks.by)}>
+                {visibleText(asks.confirm)}
               </Button>
             </>
           }
         >
-          <p>{t(asks.kind === 'attachment' ? 'forgottenAttachmentText' : 'forgottenSubjectText')}</p>
+          <p>{visibleText(asks.text)}</p>
         </Dialog>
       ) : null}
       {isScheduling ? (

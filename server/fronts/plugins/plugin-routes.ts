@@ -1,0 +1,22 @@
+// The client parts of plugins, as modules whose names hold their hash. Nobody need be signed in to read them, as with the client itself.
+
+import type { FastifyInstance } from 'fastify'
+import { Failure } from '#core/errors.ts'
+
+export interface PluginFile {
+  readonly file: string
+  readonly source: string
+}
+
+export function addPluginRoutes(app: FastifyInstance, files: readonly PluginFile[]): void {
+  if (files.length === 0) return
+  const sources = new Map(files.map(({ file, source }) => [file, source]))
+  app.get<{ Params: { file: string } }>('/plugins/:file', async (request, reply) => {
+    const source = sources.get(request.params.file)
+    if (source === undefined) throw new Failure('notFound')
+    return reply
+      .type('text/javascript; charset=utf-8')
+      .header('cache-control', 'public, max-age=31536000, immutable')
+      .send(source)
+  })
+}
