@@ -4,6 +4,9 @@ import { openLog } from '#boot/log.ts'
 import { startNode } from '#boot/node.ts'
 import type { Config } from '#config/load.ts'
 
+/** For connections to say goodbye after the drain. */
+const closingMs = 5_000
+
 /** Resolves to the exit code when the node has stopped. */
 export async function serve(config: Config): Promise<number> {
   const log = openLog(config.log.level)
@@ -21,7 +24,15 @@ export async function serve(config: Config): Promise<number> {
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)
   })
+  // Whatever hangs: the machine's manager must not have to kill it, nor wait.
+  const { drainNotice, drainTimeout } = config.http
+  const boundMs = drainNotice + drainTimeout + closingMs
+  const late = setTimeout(() => {
+    log.error('node.stopTimeout', { ms: boundMs })
+    process.exit(1)
+  }, boundMs)
   await node.stop()
+  clearTimeout(late)
   log.info('node.stopped')
   return 0
 }

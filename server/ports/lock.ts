@@ -11,7 +11,7 @@ export interface Lease {
 }
 
 export interface Lock {
-  /** Null when somebody else holds it. The lease renews itself at a third of its `ttlMs` until released. */
+  /** Null when somebody else holds it. The lease renews itself at a sixth of its `ttlMs` until released. */
   tryAcquire(name: string, ttlMs: number): Promise<Lease | null>
   close(): Promise<void>
 }

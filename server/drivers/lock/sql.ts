@@ -1,5 +1,8 @@
-// Leases in one SQL row each (ports/lock.ts). A row is taken when it is absent, given back or past its time by our clock; every
-// taking raises its fence by compare-and-set, so that of two nodes with differing clocks the slower one's writes are refused.
+// Leases in one SQL row each (ports/lock.ts). A row is taken when it is absent, given back or past its time by the clock that all nodes
+// share (drivers/clock/sql.ts); every taking raises its fence by compare-and-set, so that the writes of one who slept are refused.
+//
+// For how long a holder may believe in it goes by no clock at all: `ttlMs` of its own monotonic time from before it last asked, so that it stops
+// before anybody else can begin, as far as it runs at all. One that was stopped and wakes finds that out before it asks anybody.
 
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '#core/clock.ts'
@@ -58,21 +61,27 @@ export function openSqlLock(deps: { readonly sql: Sql<LeaseTables>; readonly clo
     })
   }
 
-  function hold(name: string, fence: number, ttlMs: number): Lease {
+  function hold(name: string, fence: number, ttlMs: number, askedAt: number): Lease {
     const lost = new AbortController()
-    let until = deps.clock.now() + ttlMs
-    const timer = setInterval(async () => {
-      const asked = deps.clock.now()
+    let until = askedAt + ttlMs
+    let isAsking = false
+    const timer = setInterval(() => {
+      // A renewal that failed, or hangs, may be tried again as long as the row is surely ours.
+      if (performance.now() >= until) end('not renewed in time')
+      else if (!isAsking) void renew()
+    }, ttlMs / 6)
+    timer.unref()
+    async function renew(): Promise<void> {
+      isAsking = true
+      const asked = performance.now()
       try {
-        if (await update(name, fence, { expires_at: asked + ttlMs })) until = asked + ttlMs
+        if (await update(name, fence, { expires_at: deps.clock.now() + ttlMs })) until = asked + ttlMs
         else end('taken over')
       } catch (error) {
         deps.log.warn('lease.renew', { name, error: String(error) })
       }
-      // A renewal that failed may be tried again as long as the row is still ours by the clock.
-      if (deps.clock.now() >= until) end('not renewed in time')
-    }, ttlMs / 3)
-    timer.unref()
+      isAsking = false
+    }
     function end(reason: string | null): void {
       clearInterval(timer)
       held.delete(lease)
@@ -96,9 +105,10 @@ export function openSqlLock(deps: { readonly sql: Sql<LeaseTables>; readonly clo
 
   return {
     async tryAcquire(name, ttlMs) {
+      const askedAt = performance.now()
       try {
         const fence = await take(name, randomUUID(), ttlMs)
-        return fence === null ? null : hold(name, fence, ttlMs)
+        return fence === null ? null : hold(name, fence, ttlMs, askedAt)
       } catch (error) {
         // Two first takers: the unique key let one through.
         if (isFailure(error, 'conflict')) return null
