@@ -15,7 +15,7 @@ const help = `paquebot: webmail and JMAP server in front of your IMAP and SMTP s
   paquebot blob [stores|check|repair|…]  the stores of uploads: fill, drain, retire, compare; paquebot blob help
   paquebot config [check|print]    tell all faults of the configuration; show what differs from the defaults
   paquebot node [list|status|drain|undrain] [NAME]  the nodes of the cluster; node help has options and exit codes
-  paquebot render WHAT --topology FILE  print the configuration of haproxy, nginx, keepalived, systemd, compose, kubernetes
+  paquebot render WHAT --topology FILE  print the configuration of haproxy, nginx, keepalived, mariadb, systemd, compose, kubernetes
   paquebot keys [list|new]         the keys of the ring and who has them; print a line for a new ring
   paquebot keys add|use ID|retire ID  rotate them without signing anybody out (docs/run/sessions.md)
 
@@ -66,6 +66,8 @@ async function main(args: readonly string[]): Promise<number> {
     case 'config': {
       const { printConfig } = await import('#cli/config.ts')
       const loaded = config()
+      const { checkSharedParts } = await import('#boot/shared-parts.ts')
+      checkSharedParts(loaded)
       const { checkPlugins } = await import('#boot/plugins.ts')
       await checkPlugins(loaded)
       process.stdout.write(verb === 'print' ? printConfig(loaded) : 'the configuration is sound\n')

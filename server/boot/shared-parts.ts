@@ -34,7 +34,7 @@ export interface SharedPartsDeps {
 const busBeatMs = 1000
 
 export async function openSharedParts(deps: SharedPartsDeps): Promise<SharedParts> {
-  checkServers(deps.config)
+  checkSharedParts(deps.config)
   const sessionStore = await openStore(deps)
   const bus = openBus(deps)
   return {
@@ -47,7 +47,8 @@ export async function openSharedParts(deps: SharedPartsDeps): Promise<SharedPart
   }
 }
 
-function checkServers({ session, memcached, redis, bus, sessionModule }: SharedPartsDeps['config']): void {
+/** Throws BadConfig for what no section can tell by itself. */
+export function checkSharedParts({ session, memcached, redis, bus, sessionModule }: SharedPartsDeps['config']): void {
   const missing = (where: string, who: string) => ({ where, what: `is empty, but ${who} needs it` })
   const faults = []
   if (session.store === 'memcached' && memcached.hosts.length === 0)

@@ -1,6 +1,7 @@
 // [redis]: the servers for [session] store = "redis" and [bus] driver = "redis"; [bus]: how nodes tell one another of changes.
 
 import { key, section, types } from './keys.ts'
+import { serverAddresses } from './server-addresses.ts'
 
 export const redis = section(
   'redis',
@@ -12,9 +13,9 @@ export const redis = section(
       'One server; the primary that Sentinels name; or a Redis Cluster.',
     ),
     servers: key(
-      types.list,
+      serverAddresses,
       [],
-      '`HOST:PORT` of the server (or `unix:PATH`), of all Sentinels, or of some nodes of the Cluster.',
+      '`HOST:PORT` of the server (or `unix:/PATH`), of all Sentinels, or of some nodes of the Cluster.',
     ),
     masterName: key(types.text, 'mymaster', 'What the Sentinels call the primary.'),
     username: key(types.optionalText, null, 'ACL user. Empty: the default user.'),
