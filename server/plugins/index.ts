@@ -3,6 +3,7 @@
 // Opened right after the database, before anything that a plugin may provide; the rooms that plugins reach into (mail, settings) are
 // joined once they are open. Closing waits for what plugins were told.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Caller } from '#core/caller.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Log } from '#core/log.ts'
@@ -55,6 +56,9 @@ export interface Rooms {
   readonly settings: Pick<SettingsDomain, 'list'>
 }
 
+/** A node that stops does not wait longer for what plugins were told. */
+const closeTimeoutMs = 10_000
+
 /** Throws PluginFaults. */
 export async function openPlugins(deps: PluginsDeps): Promise<Plugins> {
   const { log, clock, config } = deps
@@ -96,7 +100,11 @@ export async function openPlugins(deps: PluginsDeps): Promise<Plugins> {
     },
     settle: () => calls.settle(),
     async close() {
-      await calls.settle()
+      const late = new AbortController()
+      const over = sleep(closeTimeoutMs, 'over', { signal: late.signal }).catch(() => 'over')
+      if ((await Promise.race([calls.settle(), over])) === 'over')
+        log.warn('plugins.leftTelling', { ms: closeTimeoutMs })
+      late.abort()
       for (const { plugin, parts } of started.toReversed()) {
         await parts
           .close?.()
