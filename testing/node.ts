@@ -201,6 +201,16 @@ export async function startTestNode(options: TestNodeOptions = {}) {
   })
   const { host, port } = await listener.listen()
   const url = `http://${host}:${port}`
+  let stopping: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    stopping ??= (async () => {
+      await listener.drain()
+      await mailStore.close()
+      await sqlDatabase.close()
+      rmSync(folder, { recursive: true, force: true })
+    })()
+    return stopping
+  }
   return {
     url,
     host,
@@ -217,12 +227,9 @@ export async function startTestNode(options: TestNodeOptions = {}) {
     sqlDatabase,
     accounts,
     limits,
-    async stop() {
-      await listener.drain()
-      await mailStore.close()
-      await sqlDatabase.close()
-      rmSync(folder, { recursive: true, force: true })
-    },
+    stop,
+    /** `await using node = await startTestNode()`: a test that fails leaves no node running, and its file ends. */
+    [Symbol.asyncDispose]: stop,
   }
 }
 

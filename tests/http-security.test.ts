@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { capabilities as urns } from '#shared/jmap/core.ts'
+import { eventually } from '#testing/eventually.ts'
 import { signIn, startTestNode, type TestClient, type TestNode } from '#testing/node.ts'
 
 let node: TestNode
@@ -106,7 +107,7 @@ test('every reply, refusals too, carries the headers that keep browsers in check
 })
 
 test('a client cannot choose its address, its request id or its host where no proxy is trusted', async () => {
-  const own = await startTestNode({ sessions: { failuresPerRemote: 2, failuresPerAddress: 100 } })
+  await using own = await startTestNode({ sessions: { failuresPerRemote: 2, failuresPerAddress: 100 } })
   const wrong = (n: number) =>
     fetch(`${own.url}/auth/sign-in`, {
       method: 'POST',
@@ -117,11 +118,10 @@ test('a client cannot choose its address, its request id or its host where no pr
   const second = await wrong(2)
   assert.notEqual(second.headers.get('x-request-id'), 'mine')
   assert.equal((await wrong(3)).status, 429)
-  await own.stop()
 })
 
 test('behind a trusted proxy the limit is that of the client it names', async () => {
-  const own = await startTestNode({
+  await using own = await startTestNode({
     http: { trustedProxies: ['127.0.0.1'] },
     sessions: { failuresPerRemote: 1, failuresPerAddress: 100 },
   })
@@ -138,7 +138,6 @@ test('behind a trusted proxy the limit is that of the client it names', async ()
   assert.equal((await wrong('198.51.100.2')).status, 401)
   assert.equal((await wrong('2001:db8::1')).status, 401)
   assert.equal((await wrong('2001:db8::ffff')).status, 429, 'one /64')
-  await own.stop()
 })
 
 test('a body over the limit of its route is 413', async () => {
@@ -164,7 +163,7 @@ async function raw(
 }
 
 test('a client that sends its headers or its body too slowly loses its connection', async () => {
-  const impatient = await startTestNode({ http: { requestTimeoutMs: 400 } })
+  await using impatient = await startTestNode({ http: { requestTimeoutMs: 400 } })
   const slowHeaders = await raw(impatient, 'GET /livez HTTP/1.1\r\nHost: x\r\nX-Slow: ')
   const slowBody = await raw(
     impatient,
@@ -176,7 +175,6 @@ test('a client that sends its headers or its body too slowly loses its connectio
   clearInterval(drip)
   assert.ok(Date.now() - startedAt < 5_000)
   assert.equal((await fetch(`${impatient.url}/livez`)).status, 200)
-  await impatient.stop()
 })
 
 test('a Host that is none is 400 where our own address is needed', async () => {
@@ -202,7 +200,7 @@ test('two requests in one (smuggling) and broken HTTP are refused', async () => 
 test('it is alive and ready; a failing check is named, without its reason', async () => {
   assert.equal((await fetch(`${node.url}/livez`)).status, 200)
   assert.deepEqual(await (await fetch(`${node.url}/readyz`)).json(), { ready: true, checks: {} })
-  const own = await startTestNode({
+  await using own = await startTestNode({
     checks: {
       sql: async () => {},
       blob: () => Promise.reject(new Error('secret path')),
@@ -211,12 +209,11 @@ test('it is alive and ready; a failing check is named, without its reason', asyn
   const reply = await fetch(`${own.url}/readyz`)
   assert.equal(reply.status, 503)
   assert.deepEqual(await reply.json(), { ready: false, checks: { sql: 'ok', blob: 'failed' } })
-  await own.stop()
 })
 
 test('metrics are for who has their token, and name routes, never paths', async () => {
   assert.equal((await fetch(`${node.url}/metrics`)).status, 404, 'without a token there are none')
-  const own = await startTestNode({ http: { metricsToken: 'for-prometheus' } })
+  await using own = await startTestNode({ http: { metricsToken: 'for-prometheus' } })
   for (const headers of [{}, { authorization: 'Bearer for-prometheu' }]) {
     assert.equal((await fetch(`${own.url}/metrics`, { headers: headers as Record<string, string> })).status, 401)
   }
@@ -229,38 +226,44 @@ test('metrics are for who has their token, and name routes, never paths', async 
     /paquebot_http_request_duration_seconds_count\{route="\/jmap\/download\/:accountId\/:blobId\/:name",method="GET",status="404"\} 1/,
   )
   assert.doesNotMatch(text, /bSecretBlob/)
-  await own.stop()
 })
 
 test('a drain lets the request in flight end, refuses new ones, closes streams, and is over', async () => {
-  let finish = () => {}
-  const own = await startTestNode({
+  const started = Promise.withResolvers<void>()
+  const finish = Promise.withResolvers<object>()
+  await using own = await startTestNode({
     methods: {
       'Test/slow': {
         capability: urns.core,
-        run: () => new Promise((resolve) => (finish = () => resolve({ done: true }))),
+        run() {
+          started.resolve()
+          return finish.promise
+        },
       },
     },
   })
   const client = await signIn(own)
   const slow = client.request({ using: [urns.core], methodCalls: [['Test/slow', {}, 'c']] })
   const events = await client.fetch('/jmap/events?types=*&closeafter=no&ping=0')
-  await sleep(50)
+  await started.promise
   const drained = own.listener.drain()
   const ended = events.text()
-  await sleep(50)
-  await assert.rejects(fetch(`${own.url}/livez`), 'no new connection')
-  finish()
+  const isRefused = () =>
+    fetch(`${own.url}/livez`).then(
+      () => false,
+      () => true,
+    )
+  await eventually(isRefused, (refused) => refused, 'no new connection')
+  finish.resolve({ done: true })
   const { status, body: answer } = await slow
   assert.equal(status, 200)
   assert.deepEqual((answer.methodResponses as unknown[][])[0], ['Test/slow', { done: true }, 'c'])
   await ended
   await drained
-  await own.stop()
 })
 
 test('a drain cuts what does not end in its time', async () => {
-  const own = await startTestNode({
+  await using own = await startTestNode({
     http: { drainTimeoutMs: 300 },
     methods: { 'Test/stuck': { capability: urns.core, run: () => new Promise(() => {}) } },
   })
@@ -272,5 +275,4 @@ test('a drain cuts what does not end in its time', async () => {
   await own.listener.drain()
   assert.ok(Date.now() - startedAt < 3_000)
   await assert.rejects(stuck)
-  await own.stop()
 })

@@ -34,7 +34,7 @@ test('a sign-in gives a cookie that no script reads and no other site sends, and
 })
 
 test('behind TLS the cookie is __Host- and Secure; remembered, it has an end', async () => {
-  const behind = await startTestNode({ http: { trustedProxies: ['127.0.0.1'] } })
+  await using behind = await startTestNode({ http: { trustedProxies: ['127.0.0.1'] } })
   const headers = {
     'x-forwarded-proto': 'https',
     'x-forwarded-host': 'mail.example.org',
@@ -43,7 +43,6 @@ test('behind TLS the cookie is __Host- and Secure; remembered, it has an end', a
   const reply = await tryToSignIn(behind, { ...alice, remember: true }, headers)
   assert.match(reply.headers.getSetCookie()[0]!, /^__Host-paquebot-session=.*; Secure; Expires=/)
   assert.match(reply.headers.get('strict-transport-security') ?? '', /max-age=\d+/)
-  await behind.stop()
 })
 
 test('GET /auth/session tells who it is, and 401 to nobody', async () => {
@@ -64,7 +63,7 @@ test('each way in which a sign-in fails has its own type and status', async () =
     ['tooManyConnections', 503],
   ]
   for (const [code, status] of expected) {
-    const broken = await startTestNode()
+    await using broken = await startTestNode()
     broken.mailStore.verify = () => Promise.reject(new Failure(code, { server: 'NO secret words' }))
     const reply = await tryToSignIn(broken, alice)
     const body = (await reply.json()) as { type: string; text: string }
@@ -72,7 +71,6 @@ test('each way in which a sign-in fails has its own type and status', async () =
     assert.ok(body.text.length > 10)
     assert.doesNotMatch(JSON.stringify(body), /secret words/)
     assert.equal(reply.headers.getSetCookie().length, 0)
-    await broken.stop()
   }
 })
 
@@ -105,7 +103,7 @@ test('what is no sign-in is 400', async () => {
 })
 
 test('after too many wrong passwords an address has to wait, even with the right one; another has not', async () => {
-  const limited = await startTestNode({ sessions: { failuresPerAddress: 3, failuresPerRemote: 1000 } })
+  await using limited = await startTestNode({ sessions: { failuresPerAddress: 3, failuresPerRemote: 1000 } })
   for (let n = 0; n < 3; n++) {
     assert.equal((await tryToSignIn(limited, { ...alice, password: 'wrong' })).status, 401)
   }
@@ -115,11 +113,10 @@ test('after too many wrong passwords an address has to wait, even with the right
   const wait = Number(reply.headers.get('retry-after'))
   assert.ok(wait > 0 && wait <= 60, String(wait))
   assert.equal((await tryToSignIn(limited, { ...alice, username: 'bob@example.test' })).status, 200)
-  await limited.stop()
 })
 
 test('a hundred wrong passwords at once do not slip through the limit', async () => {
-  const limited = await startTestNode({ sessions: { failuresPerAddress: 3, failuresPerRemote: 1000 } })
+  await using limited = await startTestNode({ sessions: { failuresPerAddress: 3, failuresPerRemote: 1000 } })
   let asked = 0
   limited.mailStore.verify = async () => {
     asked++
@@ -127,11 +124,10 @@ test('a hundred wrong passwords at once do not slip through the limit', async ()
   }
   await Promise.all(Array.from({ length: 100 }, (_, n) => tryToSignIn(limited, { ...alice, password: `wrong${n}` })))
   assert.equal(asked, 3)
-  await limited.stop()
 })
 
 test('a right password empties the address’s count, but not that of where it comes from', async () => {
-  const limited = await startTestNode({ sessions: { failuresPerAddress: 2, failuresPerRemote: 4 } })
+  await using limited = await startTestNode({ sessions: { failuresPerAddress: 2, failuresPerRemote: 4 } })
   const wrong = (username: string) => tryToSignIn(limited, { username, password: 'wrong' })
   for (let n = 0; n < 2; n++) {
     assert.equal((await wrong('alice@example.test')).status, 401)
@@ -140,21 +136,19 @@ test('a right password empties the address’s count, but not that of where it c
   assert.equal((await wrong('bob@example.test')).status, 401)
   assert.equal((await wrong('carol@example.test')).status, 401)
   assert.equal((await wrong('dave@example.test')).status, 429)
-  await limited.stop()
 })
 
 test('a server that is down does not use up attempts', async () => {
-  const limited = await startTestNode({ sessions: { failuresPerAddress: 2, failuresPerRemote: 3 } })
+  await using limited = await startTestNode({ sessions: { failuresPerAddress: 2, failuresPerRemote: 3 } })
   const { verify } = limited.mailStore
   limited.mailStore.verify = () => Promise.reject(new Failure('unavailable'))
   for (let n = 0; n < 5; n++) assert.equal((await tryToSignIn(limited, alice)).status, 503)
   limited.mailStore.verify = verify
   assert.equal((await tryToSignIn(limited, alice)).status, 200)
-  await limited.stop()
 })
 
 test('the attempts’ table holds what has not drained and no more', async () => {
-  const limited = await startTestNode({ sessions: { failureDrainPerAddressMs: 1, failureDrainPerRemoteMs: 1 } })
+  await using limited = await startTestNode({ sessions: { failureDrainPerAddressMs: 1, failureDrainPerRemoteMs: 1 } })
   for (let n = 0; n < 5; n++) await tryToSignIn(limited, { username: `x${n}@example.test`, password: 'wrong' })
   const count = () =>
     limited.sqlDatabase
@@ -167,7 +161,6 @@ test('the attempts’ table holds what has not drained and no more', async () =>
   await new Promise((resolve) => setTimeout(resolve, 20))
   await limited.sessions.sweep()
   assert.equal((await count()).length, 0)
-  await limited.stop()
 })
 
 test('a sign-in makes a new session and ends the one that the browser brought (fixation)', async () => {
@@ -198,12 +191,11 @@ test('signing out ends this session; everywhere, all of the account and its toke
 })
 
 test('a session ends idle and, whatever the use, at its lifetime', async () => {
-  const short = await startTestNode({ sessions: { idleMs: 150, lifetimeMs: 10_000 } })
+  await using short = await startTestNode({ sessions: { idleMs: 150, lifetimeMs: 10_000 } })
   const client = await signIn(short)
   assert.equal((await client.fetch('/auth/session')).status, 200)
   await new Promise((resolve) => setTimeout(resolve, 200))
   assert.equal((await client.fetch('/auth/session')).status, 401)
-  await short.stop()
 })
 
 test('sessions are listed, and each can be ended from another; nobody else’s can', async () => {
@@ -291,7 +283,7 @@ test('tokens with no name, no end or an unknown scope are refused', async () => 
 })
 
 test('Basic authentication asks the mail server once in a while, and never trusts a neighbour of a proved password', async () => {
-  const own = await startTestNode()
+  await using own = await startTestNode()
   let asked = 0
   const { verify } = own.mailStore
   own.mailStore.verify = (...args) => {
@@ -307,11 +299,10 @@ test('Basic authentication asks the mail server once in a while, and never trust
   assert.equal((await get(basic('alice@example.testd', 'emo'))).status, 401)
   assert.equal((await get('Basic nonsense')).status, 401)
   assert.equal((await get('Digest abc')).status, 401)
-  await own.stop()
 })
 
 test('Basic authentication needs no CSRF token; wrong passwords in it count', async () => {
-  const own = await startTestNode({ sessions: { failuresPerAddress: 2 } })
+  await using own = await startTestNode({ sessions: { failuresPerAddress: 2 } })
   const post = (password: string) =>
     fetch(`${own.url}/jmap/api`, {
       method: 'POST',
@@ -320,12 +311,11 @@ test('Basic authentication needs no CSRF token; wrong passwords in it count', as
     })
   assert.equal((await post('demo')).status, 200)
   assert.deepEqual([(await post('a')).status, (await post('b')).status, (await post('c')).status], [401, 401, 429])
-  await own.stop()
 })
 
 test('a session store that does not answer is 503 with Retry-After, and nobody is signed out', async () => {
   let isDown = false
-  const own = await startTestNode({
+  await using own = await startTestNode({
     wrapSessionStore: (store) => ({
       ...store,
       get: (id, now) => (isDown ? Promise.reject(new Failure('unavailable')) : store.get(id, now)),
@@ -343,7 +333,6 @@ test('a session store that does not answer is 503 with Retry-After, and nobody i
   assert.deepEqual(reply.headers.getSetCookie(), [])
   isDown = false
   assert.equal((await client.fetch('/auth/session')).status, 200)
-  await own.stop()
 })
 
 test('what is stored opens nothing: no secret, no password, no token is in the database', async () => {

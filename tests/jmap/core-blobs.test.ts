@@ -6,6 +6,7 @@ import { request as httpRequest } from 'node:http'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '#core/errors.ts'
+import { eventually } from '#testing/eventually.ts'
 import { signIn, startTestNode, type TestClient, type TestNode, testLimits } from '#testing/node.ts'
 
 let node: TestNode
@@ -121,18 +122,20 @@ test('an upload that breaks off leaves nothing behind', async () => {
   request.write(randomBytes(50_000))
   await sleep(50)
   request.destroy()
-  await sleep(100)
-  assert.equal((await Array.fromAsync(node.blobStore.list(new AbortController().signal))).length, before.length)
+  await eventually(
+    () => Array.fromAsync(node.blobStore.list(new AbortController().signal)),
+    ({ length }) => length === before.length,
+    'what was written of it is gone',
+  )
 })
 
 test('an account over its quota of uploads hears so', async () => {
-  const own = await startTestNode({ uploads: { quotaBytes: 1000 } })
+  await using own = await startTestNode({ uploads: { quotaBytes: 1000 } })
   const client = await signIn(own)
   await uploaded(client, randomBytes(600))
   const reply = await upload(client, randomBytes(600))
   assert.equal(reply.status, 507)
   assert.equal(((await reply.json()) as { type: string }).type, 'overQuota')
-  await own.stop()
 })
 
 test('another’s account and another’s blob are not found', async () => {

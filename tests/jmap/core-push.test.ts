@@ -160,25 +160,25 @@ test('bad parameters are 400, and a mailbox that does not open is the error that
   for (const query of ['closeafter=never', 'ping=-1', 'ping=x', 'types=', 'types=a%0ab']) {
     assert.equal((await alice.fetch(`/jmap/events?${query}`)).status, 400, query)
   }
-  const own = await startTestNode()
+  await using own = await startTestNode()
   const client = await signIn(own)
   own.mailStore.failNext('emailState', new Failure('unavailable'))
   assert.equal((await client.fetch('/jmap/events')).status, 503)
   const again = await client.fetch('/jmap/events', { signal: AbortSignal.timeout(200) })
   assert.equal(again.status, 200)
-  await own.stop()
 })
 
 test('streams of one account are bounded, and free again when they end', async () => {
-  const own = await startTestNode()
+  await using own = await startTestNode()
   const client = await signIn(own)
   const streams = await Promise.all(Array.from({ length: 8 }, () => listen(client)))
   assert.equal((await client.fetch('/jmap/events')).status, 429)
   for (const stream of streams) stream.stop()
-  await sleep(100)
-  const again = await listen(client)
-  again.stop()
-  await own.stop()
+  await eventually(
+    () => client.fetch('/jmap/events', { signal: AbortSignal.timeout(5_000) }),
+    ({ status }) => status === 200,
+    'a stream is free',
+  )
 })
 
 test('a stream ends when its session does, and another session’s does not', async () => {
@@ -191,7 +191,7 @@ test('a stream ends when its session does, and another session’s does not', as
 })
 
 test('a stream ends, and its session with it, when the mailbox no longer opens', async () => {
-  const own = await startTestNode()
+  await using own = await startTestNode()
   const client = await signIn(own)
   const stream = await listen(client)
   own.mailStore.failNext('emailState', new Failure('badCredentials'))
@@ -200,7 +200,6 @@ test('a stream ends, and its session with it, when the mailbox no longer opens',
   await until(() => true)
   await sleep(50)
   assert.equal((await client.fetch('/auth/session')).status, 401)
-  await own.stop()
 })
 
 interface Socket {
@@ -340,7 +339,7 @@ test('after a sign-out a WebSocket answers nothing more', async () => {
 })
 
 test('a drain closes WebSockets with 1001, for the client to go on elsewhere', async () => {
-  const own = await startTestNode()
+  await using own = await startTestNode()
   const client = await signIn(own)
   const socket = new WebSocket(`${own.url.replace('http', 'ws')}/jmap/ws`, ['jmap'], {
     headers: { cookie: client.cookie, origin: own.url },

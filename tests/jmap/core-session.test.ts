@@ -82,11 +82,10 @@ test('the WebSocket capability has an absolute ws URL', async () => {
 test('the same address is the same account, whatever its case and on whichever node', async () => {
   const shouting = await signIn(node, 'ALICE@Example.Test')
   assert.equal(shouting.accountId, alice.accountId)
-  const other = await startTestNode()
+  await using other = await startTestNode()
   const there = await signIn(other)
   assert.equal(there.accountId, alice.accountId)
   assert.equal((await sessionOf(there)).state, (await sessionOf(alice)).state)
-  await other.stop()
 })
 
 test('URLs come from the configured address, or from a proxy that is trusted, and from no other', async () => {
@@ -97,10 +96,8 @@ test('URLs come from the configured address, or from a proxy that is trusted, an
     return ((await reply.json()) as SessionResource).apiUrl
   }
   assert.equal(await apiUrl(node.url), `${node.url}/jmap/api`)
-  const behind = await startTestNode({ http: { trustedProxies: ['127.0.0.0/8'] } })
+  await using behind = await startTestNode({ http: { trustedProxies: ['127.0.0.0/8'] } })
   assert.equal(await apiUrl(behind.url), 'https://mail.example.org/jmap/api')
-  await behind.stop()
-  const named = await startTestNode({ http: { baseUrl: 'https://webmail.example.net' } })
+  await using named = await startTestNode({ http: { baseUrl: 'https://webmail.example.net' } })
   assert.equal(await apiUrl(named.url), 'https://webmail.example.net/jmap/api')
-  await named.stop()
 })

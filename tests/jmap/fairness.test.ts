@@ -35,7 +35,9 @@ const work = (calls: number) => ({
 })
 
 test('while one account hammers, another’s call waits for one round and not for the queue', async () => {
-  const { node, order, hold } = await startNoting(2)
+  const noting = await startNoting(2)
+  await using node = noting.node
+  const { order, hold } = noting
   const alice = await signIn(node)
   const bob = await signIn(node, 'bob@example.test')
   const open = Promise.withResolvers<void>()
@@ -58,12 +60,11 @@ test('while one account hammers, another’s call waits for one round and not fo
   assert.ok(place >= 2 && place <= 6, `his came as number ${place} of ${order.length}`)
   for (const { status } of await Promise.all(hammer)) assert.equal(status, 200)
   assert.equal(order.length, 8 * 16 + 1)
-  await node.stop()
 })
 
 test('a request that outlives its time ends with 504, and what it held is free when it ends', async () => {
   const finish = Promise.withResolvers<void>()
-  const node = await startTestNode({
+  await using node = await startTestNode({
     replyTimeoutMs: 200,
     turns: { maxRunning: 1, maxRunningPerAccount: 1 },
     methods: {
@@ -87,5 +88,4 @@ test('a request that outlives its time ends with 504, and what it held is free w
     'its turn is given back',
   )
   assert.equal((await alice.call('Core/echo', { here: true }))[0], 'Core/echo')
-  await node.stop()
 })

@@ -469,9 +469,11 @@ onScreen('a reply in plain text has the quote once, also when it is formatted af
   assert.equal(html.match(/Well\?/g)?.length, 1)
 })
 
-test('what the mail server cannot do is not offered: delivery status without DSN', async () => {
+test('what the mail server cannot do is not offered: delivery status without DSN', async (t) => {
   const plain = await startScriptedSmtp()
+  t.after(() => plain.stop())
   const other = await startWholeNode({ host: '127.0.0.1', imapPort: dovecot.imapPort, smtpPort: plain.port })
+  t.after(() => other.stop())
   const screen = await openScreen(browser)
   await signIn(screen.page, other.url)
   await screen.page.keyboard.press('c')
@@ -479,6 +481,4 @@ test('what the mail server cannot do is not offered: delivery status without DSN
   await screen.page.getByRole('menu').getByText('Ask for a read receipt').waitFor()
   assert.equal(await screen.page.getByText('Tell me when it is delivered').count(), 0)
   await screen.close()
-  await other.stop()
-  await plain.stop()
 })
