@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { clusterDocName, tryClusterDoc } from './documents/cluster-doc.ts'
 import { type Pace, type Result, runScenarios, usualPace } from './judge/runner.ts'
 import type { Scenario } from './judge/scenario.ts'
 import { describe, summarize } from './judge/summary.ts'
@@ -20,6 +21,7 @@ const usage = `npm run lab -- COMMAND [options]
   down                  ends every lab of this checkout
   run SCENARIO…|all     plays scenarios; brings the lab up first where it is not, and ends what it brought up
   list                  the scenarios
+                        cluster-doc does what docs/run/cluster.md says, in a lab of its own
   table                 the last result of each, as Markdown
 
   --database KIND       ${Object.keys(databases).join(', ')} (${defaultSettings.database})
@@ -67,7 +69,11 @@ async function main(): Promise<number> {
       return 0
     case 'run':
       assertMachine()
-      return await runAll(lab, settings, choose(names), { ...usualPace, pauseMs: Number(values.pause) }, values.keep)
+      return await runChosen(
+        names,
+        async (chosen) => runAll(lab, settings, chosen, { ...usualPace, pauseMs: Number(values.pause) }, values.keep),
+        values.keep,
+      )
     default:
       say(usage)
       return command === undefined || command === 'help' ? 0 : 2
@@ -79,6 +85,19 @@ function readOptions(values: { database: string; sessions: string; people: strin
   if (!(database in databases)) throw new Error(`--database: one of ${Object.keys(databases).join(', ')}`)
   if (!['redis', 'memcached', 'sql'].includes(sessions)) throw new Error('--sessions: redis, memcached or sql')
   return { database, sessions, people: Number(values.people) } as ClusterSettings
+}
+
+/** cluster-doc has a lab of its own, with no crowd. */
+async function runChosen(
+  names: readonly string[],
+  runCrowd: (chosen: readonly Scenario[]) => Promise<number>,
+  keep: boolean,
+): Promise<number> {
+  const others = names.filter((name) => name !== clusterDocName)
+  const hasDocument = others.length < names.length || names.includes('all')
+  const code = others.length > 0 || !hasDocument ? await runCrowd(choose(others)) : 0
+  if (hasDocument) await tryClusterDoc(say, keep)
+  return code
 }
 
 function choose(names: readonly string[]): readonly Scenario[] {

@@ -185,6 +185,11 @@ async function rejoin(host: Host, peer: string): Promise<void> {
   const isReplica =
     (await host.exec(['sh', '-c', `test -f ${dataDir}/standby.signal && echo yes || echo no`])).trim() === 'yes'
   if (!isReplica) {
+    // pg_rewind of version 15 reads the timeline of the last checkpoint: right after a promotion that is the old one, and it would find
+    // nothing to do.
+    await host.exec(asPostgres('psql', '-X', '-q', '-h', peer, '-U', 'repl', '-d', 'postgres', '-c', 'checkpoint'), {
+      timeoutMs: 30_000,
+    })
     await host.exec(['rm', '-f', `${dataDir}/postmaster.pid`])
     await host.exec(
       asPostgres(`${bin()}/pg_rewind`, '-D', dataDir, '--source-server', `host=${peer} user=repl dbname=postgres`),
@@ -231,7 +236,7 @@ echo "$(date +%T.%3N) $*"
 case "$3" in
 MASTER)
   echo MASTER > /run/db.state
-  if [ "$(timeout 2 run psql -X -q -h /run/postgresql -U postgres -d postgres -At -c 'select pg_is_in_recovery()')" = t ]; then
+  if [ "$(run timeout 2 psql -X -q -h /run/postgresql -U postgres -d postgres -At -c 'select pg_is_in_recovery()')" = t ]; then
     run ${bin()}/pg_ctl -D ${dataDir} promote -w -t 10
   fi
   echo "$(date +%T.%3N) primary" ;;
@@ -284,7 +289,7 @@ export const postgresPair: Database = {
       )
       if (!isPrimary) continue
       for (let tries = 0; tries < 50; tries++, await sleep(100)) {
-        if ((await query(host, 'select count(*) from pg_stat_replication')).trim() === '1') {
+        if ((await query(host, "select count(*) from pg_stat_replication where state = 'streaming'")).trim() === '1') {
           await query(host, "alter system set synchronous_standby_names = '*'")
           await query(host, 'select pg_reload_conf()')
           return
