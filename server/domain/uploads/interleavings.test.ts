@@ -85,7 +85,7 @@ for (const seed of [1, 2, randomInt(2 ** 31)]) {
           }
         } catch (error) {
           // Refused, so that the person tries again: the manifest is as it was.
-          assert.ok(isFailure(error, 'unavailable', 'blobMissing', 'conflict'), String(error))
+          assert.ok(isFailure(error, 'unavailable', 'timeout', 'blobMissing', 'conflict'), String(error))
         }
         await check([...manifests.values()].flat())
         if (random(3) === 0) clock.at += graceMs

@@ -6,6 +6,7 @@ import { Failure, isFailure } from '#core/errors.ts'
 import type { BlobKey } from '#ports/blob-store.ts'
 import { asReader, type Sql } from '#ports/sql.ts'
 import type { BlobTables } from './tables.ts'
+import { told, toldWrites } from './told.ts'
 
 /** A draining store gets no new blobs and those that it has are moved; a retired one is not asked any more, for good. */
 export type StoreState = 'active' | 'draining' | 'retired'
@@ -44,8 +45,6 @@ export interface Places {
   measure(): Promise<void>
 }
 
-const nobody = () => ({ position: null })
-
 /** `space` keeps the blobs and the indexes of mailboxes apart: the same bytes may lie elsewhere. */
 export function openPlaces(deps: {
   readonly sql: Sql<BlobTables>
@@ -53,9 +52,12 @@ export function openPlaces(deps: {
   readonly space: string
 }): Places {
   const { sql, clock, space } = deps
+  const write = toldWrites(sql)
+  const read = <Result>(work: (db: ReturnType<typeof sql.readFresh>) => Promise<Result>) =>
+    told(() => work(sql.readFresh()))
 
   async function status(): Promise<ReadonlyMap<string, StoreStatus>> {
-    const rows = await sql.readFresh().selectFrom('blob_store').selectAll().execute()
+    const rows = await read((db) => db.selectFrom('blob_store').selectAll().execute())
     return new Map(
       rows.map((row) => [
         row.name,
@@ -77,17 +79,15 @@ export function openPlaces(deps: {
       for (const name of names) {
         if (known.has(name)) continue
         const row = { name, state: 'active', used_bytes: 0, used_blobs: 0, changed_at: clock.now() }
-        await sql
-          .write(nobody(), (tx) => tx.insertInto('blob_store').values(row).execute())
-          .catch((error) => {
-            if (!isFailure(error, 'conflict')) throw error // Another node, starting at the same time.
-          })
+        await write((tx) => tx.insertInto('blob_store').values(row).execute()).catch((error) => {
+          if (!isFailure(error, 'conflict')) throw error // Another node, starting at the same time.
+        })
       }
       return status()
     },
 
     async setState(name, state) {
-      await sql.write(nobody(), async (tx) => {
+      await write(async (tx) => {
         const { numUpdatedRows } = await tx
           .updateTable('blob_store')
           .set({ state, changed_at: clock.now() })
@@ -102,33 +102,30 @@ export function openPlaces(deps: {
     },
 
     async of(key) {
-      const rows = await sql
-        .readFresh()
-        .selectFrom('blob_place')
-        .select('store')
-        .where('space', '=', space)
-        .where('blob', '=', key)
-        .orderBy('placed_at', 'desc')
-        .execute()
+      const rows = await read((db) =>
+        db
+          .selectFrom('blob_place')
+          .select('store')
+          .where('space', '=', space)
+          .where('blob', '=', key)
+          .orderBy('placed_at', 'desc')
+          .execute(),
+      )
       return rows.map(({ store }) => store)
     },
 
     async placed(keys) {
       if (keys.length === 0) return new Set()
-      const rows = await sql
-        .readFresh()
-        .selectFrom('blob_place')
-        .select('blob')
-        .where('space', '=', space)
-        .where('blob', 'in', keys)
-        .execute()
+      const rows = await read((db) =>
+        db.selectFrom('blob_place').select('blob').where('space', '=', space).where('blob', 'in', keys).execute(),
+      )
       return new Set(rows.map(({ blob }) => blob))
     },
 
     async add(key, store, size) {
       const row = { space, blob: key, store, size, placed_at: clock.now() }
       try {
-        return await sql.write(nobody(), async (tx) => {
+        return await write(async (tx) => {
           const known = await tx.selectFrom('blob_store').select('state').where('name', '=', store).executeTakeFirst()
           if (known?.state === 'retired') return false
           await tx.insertInto('blob_place').values(row).execute()
@@ -141,13 +138,11 @@ export function openPlaces(deps: {
     },
 
     async remove(key) {
-      await sql.write(nobody(), (tx) =>
-        tx.deleteFrom('blob_place').where('space', '=', space).where('blob', '=', key).execute(),
-      )
+      await write((tx) => tx.deleteFrom('blob_place').where('space', '=', space).where('blob', '=', key).execute())
     },
 
     async move(key, from, to, size) {
-      return sql.write(nobody(), async (tx) => {
+      return write(async (tx) => {
         const { numDeletedRows } = await tx
           .deleteFrom('blob_place')
           .where('space', '=', space)
@@ -172,30 +167,32 @@ export function openPlaces(deps: {
     },
 
     async inStore(store, after, limit) {
-      const rows = await sql
-        .readFresh()
-        .selectFrom('blob_place')
-        .select(['blob', 'size'])
-        .where('store', '=', store)
-        .where('space', '=', space)
-        .where('blob', '>', after)
-        .orderBy('blob')
-        .limit(limit)
-        .execute()
+      const rows = await read((db) =>
+        db
+          .selectFrom('blob_place')
+          .select(['blob', 'size'])
+          .where('store', '=', store)
+          .where('space', '=', space)
+          .where('blob', '>', after)
+          .orderBy('blob')
+          .limit(limit)
+          .execute(),
+      )
       return rows.map(({ blob, size }) => ({ key: blob, size: Number(size) }))
     },
 
     async measure() {
-      const rows = await sql
-        .readFresh()
-        .selectFrom('blob_place')
-        .select(({ fn }) => ['store', fn.sum('size').as('bytes'), fn.countAll().as('blobs')])
-        .groupBy('store')
-        .execute()
+      const rows = await read((db) =>
+        db
+          .selectFrom('blob_place')
+          .select(({ fn }) => ['store', fn.sum('size').as('bytes'), fn.countAll().as('blobs')])
+          .groupBy('store')
+          .execute(),
+      )
       for (const name of (await status()).keys()) {
         const row = rows.find(({ store }) => store === name)
         const used = { used_bytes: Number(row?.bytes ?? 0), used_blobs: Number(row?.blobs ?? 0) }
-        await sql.write(nobody(), (tx) => tx.updateTable('blob_store').set(used).where('name', '=', name).execute())
+        await write((tx) => tx.updateTable('blob_store').set(used).where('name', '=', name).execute())
       }
     },
   }

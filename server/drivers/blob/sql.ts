@@ -9,6 +9,7 @@ import type { BlobRange, BlobStore } from '#ports/blob-store.ts'
 import type { Sql } from '#ports/sql.ts'
 import { partsOf } from './parts.ts'
 import type { BlobTables } from './tables.ts'
+import { told, toldWrites } from './told.ts'
 
 export interface SqlBlobDeps {
   readonly sql: Sql<BlobTables>
@@ -24,20 +25,9 @@ const chunksPerDelete = 32
 const listBatch = 500
 const publishAttempts = 5
 const keyPattern = /^[0-9a-f]{64}$/
-const position = () => ({ position: null })
-
-/** Every error of the database is this one: what the blob store owes is `unavailable`. */
-async function told<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work()
-  } catch (error) {
-    if (isFailure(error, 'unavailable', 'conflict')) throw error
-    throw new Failure('unavailable', { store: 'sql' }, error)
-  }
-}
 
 export function openSqlBlobStore({ sql, clock, space }: SqlBlobDeps): BlobStore {
-  const write: Sql<BlobTables>['write'] = (caller, work) => told(() => sql.write(caller, work))
+  const write = toldWrites(sql)
 
   const find = (key: string) =>
     told(() =>
@@ -65,7 +55,7 @@ export function openSqlBlobStore({ sql, clock, space }: SqlBlobDeps): BlobStore 
         .executeTakeFirst(),
     )
     for (let above = Number(last?.number ?? -1); above >= 0; above -= chunksPerDelete) {
-      await write(position(), (tx) =>
+      await write((tx) =>
         tx
           .deleteFrom('blob_chunk')
           .where('upload', '=', upload)
@@ -73,13 +63,13 @@ export function openSqlBlobStore({ sql, clock, space }: SqlBlobDeps): BlobStore 
           .execute(),
       )
     }
-    await write(position(), (tx) => tx.deleteFrom('blob_garbage').where('upload', '=', upload).execute())
+    await write((tx) => tx.deleteFrom('blob_garbage').where('upload', '=', upload).execute())
   }
 
   /** Makes the upload the blob's bytes; returns the upload that they were before. The latest wins: damage is mended by writing again. */
   async function publish(upload: string, key: string, size: number): Promise<string | null> {
     const row = { upload, size, stored_at: clock.now() }
-    return write(position(), async (tx) => {
+    return write(async (tx) => {
       const { numDeletedRows } = await tx
         .deleteFrom('blob_garbage')
         .where('upload', '=', upload)
@@ -164,9 +154,7 @@ export function openSqlBlobStore({ sql, clock, space }: SqlBlobDeps): BlobStore 
   return {
     async put(source, { maxBytes, signal }) {
       const upload = randomUUID()
-      await write(position(), (tx) =>
-        tx.insertInto('blob_garbage').values({ upload, space, since: clock.now() }).execute(),
-      )
+      await write((tx) => tx.insertInto('blob_garbage').values({ upload, space, since: clock.now() }).execute())
       const hash = createHash('sha256')
       let size = 0
       async function* counted() {
@@ -184,7 +172,7 @@ export function openSqlBlobStore({ sql, clock, space }: SqlBlobDeps): BlobStore 
         for await (const { bytes } of partsOf(counted(), chunkBytes)) {
           if (bytes.length === 0) continue
           const row = { upload, number: number++, bytes }
-          await write(position(), (tx) => tx.insertInto('blob_chunk').values(row).execute())
+          await write((tx) => tx.insertInto('blob_chunk').values(row).execute())
         }
         replaced = await publishOnce(upload, hash.copy().digest('hex'), size)
       } catch (error) {
@@ -210,7 +198,7 @@ export function openSqlBlobStore({ sql, clock, space }: SqlBlobDeps): BlobStore 
       const content = await look(key)
       if (!content) return
       const { upload } = content
-      const isOurs = await write(position(), async (tx) => {
+      const isOurs = await write(async (tx) => {
         const { numDeletedRows } = await tx
           .deleteFrom('blob_content')
           .where('space', '=', space)
