@@ -77,6 +77,7 @@ test('the password comes from the environment or a file, and lists that do not f
   const refused = [
     { read: ['mariadb://p@db1/mail'] },
     { write, read: ['postgres://p@db1/mail'] },
+    { write: ['mariadb://p@192.0.2.1/mail'], tls: 'verify' },
     { write: ['sqlite:/x'], read: ['mariadb://p@db1/mail'] },
   ]
   for (const sql of refused)

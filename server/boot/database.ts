@@ -2,6 +2,7 @@
 // by `paquebot migrate` and on whose schema a node must be able to run.
 
 import { mkdir, readFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { join } from 'node:path'
 import type { Dsn } from '#config/dsn.ts'
 import type { Config } from '#config/load.ts'
@@ -53,6 +54,14 @@ export async function databaseServers({ data, sql }: SqlConfig): Promise<Databas
   const password = sql.passwordFile ? firstLine(await readNamed(sql.passwordFile, 'sql.password_file')) : sql.password
   const ca = sql.tlsCa ? await readNamed(sql.tlsCa, 'sql.tls_ca') : null
   const tls = sql.tls === 'off' ? null : { ca, isVerified: sql.tls === 'verify' }
+  // mysql2 compares the certificate of a server that is given by its address with «localhost».
+  const nameless = [...sql.write, ...sql.read].find(
+    (dsn) => dsn.engine === 'mariadb' && !dsn.socket && isIP(dsn.host) !== 0,
+  )
+  if (sql.tls === 'verify' && nameless)
+    throw new Failure('badInput', {
+      'sql.tls': 'to verify a certificate MariaDB servers must be given by name, not by address',
+    })
   const serversOf = (list: readonly Dsn[]): readonly SqlServer[] =>
     list.flatMap((dsn) => (dsn.engine === 'sqlite' ? [] : [{ ...dsn, password: dsn.password ?? password, tls }]))
   return { kind: 'servers', engine: engines[first.engine], write: serversOf(sql.write), read: serversOf(sql.read) }

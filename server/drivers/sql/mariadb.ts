@@ -127,7 +127,14 @@ function connect(server: SqlServer): RawConnection {
     decimalNumbers: true,
     stringifyObjects: true,
     enableKeepAlive: true,
-    ...(server.tls && { ssl: { rejectUnauthorized: server.tls.isVerified, ca: server.tls.ca ?? undefined } }),
+    ...(server.tls && {
+      // The library looks at the name only when it is told to.
+      ssl: {
+        rejectUnauthorized: server.tls.isVerified,
+        verifyIdentity: server.tls.isVerified,
+        ca: server.tls.ca ?? undefined,
+      },
+    }),
   })
   const ready = new Promise<void>((resolve, reject) => {
     raw.once('connect', () => resolve())
