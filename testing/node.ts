@@ -159,7 +159,7 @@ export async function startTestNode(options: TestNodeOptions = {}) {
     },
   )
   const guard = openGuard<SignedIn>({ authenticator: sessions, baseUrl })
-  const turns = openFairTurns(options.turns ?? { maxRunning: 64, maxRunningPerAccount: 8 })
+  const turns = openFairTurns(options.turns ?? { maxRunning: 64, maxRunningPerAccount: () => 8 })
   const capabilities: Capabilities = {
     [urns.core]: coreCapability(limits),
     [urns.mail]: mailCapability(mail),

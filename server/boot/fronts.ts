@@ -89,7 +89,7 @@ export async function addFronts(listener: Listener, deps: FrontDeps): Promise<vo
     maxStreams: maxStreamsPerAccount,
     turns: openFairTurns({
       maxRunning: config.jmap.maxRunning,
-      maxRunningPerAccount: config.jmap.maxRunningPerAccount,
+      maxRunningPerAccount: () => listener.admission.width(config.jmap.maxRunningPerAccount),
     }),
     replyTimeoutMs: config.http.replyTimeout,
     admission: listener.admission,

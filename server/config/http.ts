@@ -59,7 +59,7 @@ export const http = section('http', 'The listener. TLS is ended by the load bala
   maxLag: key(
     types.duration,
     200,
-    'Median delay of the event loop over half a second beyond which a growing share of requests is refused with 503 and Retry-After. 0: no bound.',
+    'Median delay of the event loop over a quarter of a second beyond which a growing share of requests is refused with 503 and Retry-After. 0: no bound.',
   ),
   drainTimeout: key(
     types.duration,

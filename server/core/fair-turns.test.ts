@@ -7,7 +7,7 @@ import { openFairTurns } from './fair-turns.ts'
 const never = new AbortController().signal
 
 test('as long as there are turns nobody waits', async () => {
-  const turns = openFairTurns({ maxRunning: 4, maxRunningPerAccount: 2 })
+  const turns = openFairTurns({ maxRunning: 4, maxRunningPerAccount: () => 2 })
   const given = await Promise.all(['a', 'a', 'b', 'b'].map((account) => turns.take(account, never)))
   assert.deepEqual([turns.running(), turns.waiting()], [4, 0])
   for (const giveBack of given) giveBack()
@@ -15,7 +15,7 @@ test('as long as there are turns nobody waits', async () => {
 })
 
 test('whoever has a thousand things to do takes turns with whoever has one', async () => {
-  const turns = openFairTurns({ maxRunning: 2, maxRunningPerAccount: 2 })
+  const turns = openFairTurns({ maxRunning: 2, maxRunningPerAccount: () => 2 })
   const order: string[] = []
   const work = async (account: string) => {
     const giveBack = await turns.take(account, never)
@@ -35,7 +35,7 @@ test('whoever has a thousand things to do takes turns with whoever has one', asy
 })
 
 test('one account holds no more than its share, though nobody else is there', async () => {
-  const turns = openFairTurns({ maxRunning: 100, maxRunningPerAccount: 3 })
+  const turns = openFairTurns({ maxRunning: 100, maxRunningPerAccount: () => 3 })
   const started: (() => void)[] = []
   for (let i = 0; i < 10; i++) void turns.take('a', never).then((giveBack) => started.push(giveBack))
   await turn()
@@ -47,7 +47,7 @@ test('one account holds no more than its share, though nobody else is there', as
 })
 
 test('who goes away while waiting takes no turn and holds up nobody', async () => {
-  const turns = openFairTurns({ maxRunning: 1, maxRunningPerAccount: 1 })
+  const turns = openFairTurns({ maxRunning: 1, maxRunningPerAccount: () => 1 })
   const first = await turns.take('a', never)
   const gone = new AbortController()
   const left = turns.take('b', gone.signal)

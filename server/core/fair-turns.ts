@@ -13,7 +13,8 @@ export interface FairTurns {
 
 export interface FairTurnsOptions {
   readonly maxRunning: number
-  readonly maxRunningPerAccount: number
+  /** Asked anew each time: narrower while the node is busy. */
+  readonly maxRunningPerAccount: () => number
 }
 
 interface Waiter {
@@ -27,7 +28,7 @@ export function openFairTurns({ maxRunning, maxRunningPerAccount }: FairTurnsOpt
   let running = 0
   let waiting = 0
 
-  const mayStart = (account: string) => running < maxRunning && (runningOf.get(account) ?? 0) < maxRunningPerAccount
+  const mayStart = (account: string) => running < maxRunning && (runningOf.get(account) ?? 0) < maxRunningPerAccount()
 
   function begin(account: string): void {
     running++

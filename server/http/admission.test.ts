@@ -52,6 +52,17 @@ test('the share that is refused grows while the event loop is late, stays below 
   assert.equal(better.at(-1), 0)
 })
 
+test('one account may do fewer things at once while the event loop is late', (t) => {
+  const gate = admission(t, { maxLagMs: 1_000 })
+  assert.equal(gate.width(6), 6)
+  for (let looks = 0; looks < 10; looks++) gate.sample(30)
+  assert.equal(gate.width(6), 1, 'and never none')
+  gate.sample(10)
+  assert.equal(gate.width(6), 1, 'neither late nor at ease')
+  for (let looks = 0; looks < 3; looks++) gate.sample(1)
+  assert.deepEqual([gate.width(6), gate.width(2)], [4, 2])
+})
+
 test('the delay of the event loop is measured, not guessed', async (t) => {
   const gate = admission(t, { maxLagMs: 50 })
   const block = setInterval(() => {

@@ -20,11 +20,17 @@ export interface Admission {
   check(): void
   /** The same, and counts one in flight until the returned function is called. */
   enter(): () => void
+  /** How many of `most` things one account may do at once: fewer while the event loop is late, for they all stand in the others' way. */
+  width(most: number): number
   load(): { readonly inFlight: number; readonly lagMs: number; readonly refusedShare: number }
   close(): void
 }
 
-const windowMs = 500
+const windowMs = 250
+/** Above the first the width is halved with each look, below the second it grows by one. */
+const busyLagMs = 15
+const easyLagMs = 5
+const widest = 8
 const resolutionMs = 10
 const maxShare = 0.95
 
@@ -37,6 +43,7 @@ export function openAdmission(
   let inFlight = 0
   let lagMs = 0
   let share = 0
+  let wide = widest
   delay?.enable()
   const timer =
     delay &&
@@ -49,6 +56,8 @@ export function openAdmission(
 
   function sample(measuredMs: number): void {
     lagMs = Number.isFinite(measuredMs) ? measuredMs : 0
+    if (lagMs > busyLagMs) wide = Math.max(1, Math.floor(wide / 2))
+    else if (lagMs < easyLagMs) wide = Math.min(widest, wide + 1)
     const before = share
     if (lagMs > options.maxLagMs) share = Math.min(maxShare, share * 1.5 + 0.1)
     else share = share < 0.1 ? 0 : share - 0.1
@@ -83,6 +92,7 @@ export function openAdmission(
         inFlight--
       }
     },
+    width: (most) => Math.min(most, wide),
     load: () => ({ inFlight, lagMs, refusedShare: share }),
     sample,
     close() {

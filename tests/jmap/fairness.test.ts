@@ -14,7 +14,7 @@ async function startNoting(maxRunning: number) {
   const order: string[] = []
   let hold: Promise<void> | null = null
   const node = await startTestNode({
-    turns: { maxRunning, maxRunningPerAccount: maxRunning },
+    turns: { maxRunning, maxRunningPerAccount: () => maxRunning },
     methods: {
       'Test/work': {
         capability: urns.core,
@@ -66,7 +66,7 @@ test('a request that outlives its time ends with 504, and what it held is free w
   const finish = Promise.withResolvers<void>()
   await using node = await startTestNode({
     replyTimeoutMs: 200,
-    turns: { maxRunning: 1, maxRunningPerAccount: 1 },
+    turns: { maxRunning: 1, maxRunningPerAccount: () => 1 },
     methods: {
       'Test/deaf': {
         capability: urns.core,
