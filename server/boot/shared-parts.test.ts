@@ -16,7 +16,7 @@ test('a store without its servers is told with the key that is empty, all at onc
     [load({ session: { store: 'module' } }), /session_module\.module/],
     [
       load({ session: { store: 'redis' }, bus: { driver: 'redis' } }),
-      /redis\.servers.*store[^]*redis\.servers.*driver/,
+      /redis\.servers.*store.*\n.*redis\.servers.*driver/,
     ],
   ] as const
   for (const [config, words] of faulty) {
