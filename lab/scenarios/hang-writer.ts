@@ -1,6 +1,7 @@
 // The writer hangs: it still takes connections, but answers nothing. Later it wakes up and believes that it may write.
 
 import { backInTime, type Scenario } from '../judge/scenario.ts'
+import type { HostName } from '../topologies/plan.ts'
 import { untilWriterIsNot } from './writer.ts'
 
 export const hangWriter: Scenario = {
@@ -17,8 +18,14 @@ export const hangWriter: Scenario = {
     const next = await untilWriterIsNot(stage, writer)
     mark(`${next.name} may write`)
     await wait(6000)
-    await writer.signal(database.daemon, 'CONT')
-    mark(`${writer.name} wakes`)
+    if (await writer.isRunning(database.daemon)) {
+      await writer.signal(database.daemon, 'CONT')
+      mark(`${writer.name} wakes`)
+    } else {
+      // PostgreSQL cannot be told to write no more: who lost the address is killed (services/postgres.ts).
+      await cluster.startService(writer.name as HostName, database.daemon)
+      mark(`${writer.name} had been killed, and is a replica`)
+    }
     await wait(4000)
   },
 }

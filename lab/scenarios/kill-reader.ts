@@ -1,6 +1,7 @@
 // The database server that only reads are sent to dies.
 
 import { type Scenario, served } from '../judge/scenario.ts'
+import type { HostName } from '../topologies/plan.ts'
 import { readerOf } from './reader.ts'
 
 export const killReader: Scenario = {
@@ -14,7 +15,7 @@ export const killReader: Scenario = {
     await reader.signal(database.daemon, 'KILL')
     mark(`${reader.name} killed`)
     await wait(8000)
-    await cluster.startService(reader.name as never, database.daemon)
+    await cluster.startService(reader.name as HostName, database.daemon)
     mark(`${reader.name} is back`)
     await wait(3000)
   },

@@ -1,6 +1,7 @@
 // The database server that takes the writes dies; the other one takes over its address.
 
 import { backInTime, type Scenario } from '../judge/scenario.ts'
+import type { HostName } from '../topologies/plan.ts'
 import { untilWriterIsNot } from './writer.ts'
 
 export const killWriter: Scenario = {
@@ -17,7 +18,7 @@ export const killWriter: Scenario = {
     const next = await untilWriterIsNot(stage, writer)
     mark(`${next.name} may write`)
     await wait(4000)
-    await cluster.startService(writer.name as never, database.daemon)
+    await cluster.startService(writer.name as HostName, database.daemon)
     mark(`${writer.name} is a replica`)
   },
 }
