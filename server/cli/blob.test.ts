@@ -100,6 +100,7 @@ test('blob: a store is drained, retired and taken out of the configuration, and 
   assert.deepEqual((await blob('stores')).report.stores[0].state, 'draining')
   assert.equal((await blob('retire', 'old')).code, 0)
   assert.equal((await blob('stores')).report.stores[0].usedBlobs, 0)
+  assert.equal((await blob('drain', 'new')).code, 64, 'no upload would find a place any more')
   write(two.slice(two.indexOf('[[blob_store]]\nname = "new"')))
   await rm(join(folder, 'old'), { recursive: true })
   const { code, report } = await blob('check', '--deep')

@@ -134,7 +134,15 @@ async function changeStore(
     say(`${name} is active`)
     return 0
   }
-  if (verb === 'retire' && (await places.status()).get(name)?.state === 'active') {
+  const status = await places.status()
+  const isLast = !top.some(
+    (store) => store.name !== name && store.weight > 0 && status.get(store.name)?.state === 'active',
+  )
+  if (isLast) {
+    tell(`${name} is the last store that takes new blobs: add another one first`)
+    return 64
+  }
+  if (verb === 'retire' && status.get(name)?.state === 'active') {
     tell(`${name} is active: drain it first`)
     return 64
   }
