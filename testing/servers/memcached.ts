@@ -2,7 +2,7 @@
 // tests. `restart` brings one back empty, which is what a memcached is after its death.
 
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -26,14 +26,13 @@ export async function startMemcached(
   options: { readonly unix?: boolean; readonly args?: readonly string[] } = {},
 ): Promise<MemcachedServer> {
   const folder = options.unix ? await mkdtemp(join(tmpdir(), 'pq-memcached-')) : null
-  // It gives up root for this user, who must be able to make the socket.
-  if (folder) await chmod(folder, 0o777)
   const path = folder && join(folder, 'socket')
   let port: number | null = null
   const launch = (): ServerProcess =>
     spawnServer('memcached', [
-      ...['-u', 'memcache', '-m', '16', '-t', '1'],
-      ...(path ? ['-s', path, '-a', '0777'] : ['-l', '127.0.0.1', '-p', String(port), '-U', '0']),
+      // As root: one that changes its user no longer hears that we have died (prctl(2), PR_SET_PDEATHSIG).
+      ...['-u', 'root', '-m', '16', '-t', '1'],
+      ...(path ? ['-s', path] : ['-l', '127.0.0.1', '-p', String(port), '-U', '0']),
       ...(options.args ?? []),
     ])
   let server: ServerProcess | undefined
