@@ -44,6 +44,8 @@ export interface TestNodeOptions {
   readonly uploads?: Partial<UploadsConfig>
   readonly http?: Partial<ListenerOptions> & { readonly baseUrl?: string | null }
   readonly uploadTimeoutMs?: number
+  /** Of event streams. */
+  readonly quietMs?: number
   readonly turns?: FairTurnsOptions
   readonly replyTimeoutMs?: number
   readonly log?: Log
@@ -188,6 +190,7 @@ export async function startTestNode(options: TestNodeOptions = {}) {
     admission: listener.admission,
     draining: listener.draining,
     drainSpreadMs: 300,
+    ...(options.quietMs !== undefined && { quietMs: options.quietMs }),
     blobs,
     methods: {
       ...coreMethods({ accounts, uploads, blobs, subscriptions, log }),

@@ -137,6 +137,15 @@ test('pings come with the interval that is kept', async () => {
   stream.stop()
 })
 
+test('a stream whose client wants rare pings is not taken for dead', async (t) => {
+  const quiet = await startTestNode({ http: { silenceTimeoutMs: 600 }, quietMs: 100 })
+  t.after(() => quiet.stop())
+  const stream = await listen(await signIn(quiet), 'types=*&closeafter=no&ping=900')
+  await sleep(2_000)
+  assert.equal(stream.isOver(), false)
+  stream.stop()
+})
+
 test('who comes back with what he has seen hears at once if there is more, and nothing if not; on any node', async () => {
   const first = await listen(alice)
   await node.mailStore.deliver(alice.accountId, 'Inbox', message)

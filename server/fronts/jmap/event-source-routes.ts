@@ -12,6 +12,8 @@ import { followTypes, type PushStreamDeps, watchLifetime } from './push-stream.t
 export interface EventSourceDeps extends PushStreamDeps {
   readonly guard: Guard<SignedIn>
   readonly concurrentStreams: Concurrency
+  /** A stream is never without an octet for longer, 60 s. */
+  readonly quietMs?: number
 }
 
 /** RFC 8620 §7.3: the server may change what was asked for, and says in each ping what it does. */
@@ -24,11 +26,12 @@ const maxBufferedBytes = 256 * 1024
 const minRetryMs = 300
 const retrySpreadMs = 1_700
 /** A proxy takes a stream without an octet for dead. */
-const quietMs = 60_000
+const defaultQuietMs = 60_000
 
 type Query = Readonly<Record<string, unknown>>
 
 export function addEventSourceRoutes(app: FastifyInstance, deps: EventSourceDeps): void {
+  const { quietMs = defaultQuietMs } = deps
   const route = { onRequest: deps.guard.signedIn, config: { admission: 'long' } } as const
   app.get<{ Querystring: Query }>('/jmap/events', route, async (request, reply) => {
     const types = readTypes(request.query.types, deps.push.types)
@@ -47,11 +50,13 @@ export function addEventSourceRoutes(app: FastifyInstance, deps: EventSourceDeps
     const close = () => void stream.end()
     const lifetime = watchLifetime(deps, signedIn, close)
     let ping: NodeJS.Timeout | undefined
+    let stillHere: NodeJS.Timeout | undefined
     let stop = () => {}
     stream.once('close', () => {
       deps.concurrentStreams.leave(caller.account)
       lifetime.stop()
       clearInterval(ping)
+      clearInterval(stillHere)
       stop()
     })
     try {
@@ -83,9 +88,10 @@ export function addEventSourceRoutes(app: FastifyInstance, deps: EventSourceDeps
     if (pingSeconds > 0) {
       const data = JSON.stringify({ interval: pingSeconds })
       ping = setInterval(() => write(`event: ping\ndata: ${data}\n\n`), pingSeconds * 1000)
-    } else {
-      ping = setInterval(() => write(': still here\n\n'), quietMs)
     }
+    // Whatever the client asked for: between rare pings the stream would be dead for proxies, and for [http] silence_timeout.
+    if (pingSeconds === 0 || pingSeconds * 1000 > quietMs)
+      stillHere = setInterval(() => write(': still here\n\n'), quietMs)
     // A comment, so that headers and a first octet are on their way at once.
     // Whose stream ends comes back at a moment of his own.
     write(`: paquebot\nretry: ${Math.round(minRetryMs + Math.random() * retrySpreadMs)}\n\n`)

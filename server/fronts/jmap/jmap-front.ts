@@ -38,6 +38,8 @@ export interface JmapFrontDeps {
   /** Begins the end of streams (http/listener.ts), which then close within `drainSpreadMs`. */
   readonly draining: Draining
   readonly drainSpreadMs: number
+  /** An event stream is never without an octet for longer, 60 s. */
+  readonly quietMs?: number
   readonly log: Log
 }
 
