@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { base64Corpus, hostileCorpus, mimeCorpus } from '#testing/mime-corpus.ts'
 import { parseMessage } from './parse-message.ts'
 import { applyEdits, editedSize, isProtected, replaceTexts, visibleTexts } from './replace-text.ts'
 
@@ -12,7 +13,7 @@ async function changed(message: string, change: (text: string, type: string) => 
   const texts = Object.fromEntries(visibleTexts(root).map(({ part, type, text }) => [part, change(text, type)]))
   const edits = replaceTexts(raw, root, texts)
   const results = new Set<string>()
-  for (const size of [1, 2, 3, 7, 64, raw.length]) {
+  for (const size of raw.length < 2000 ? [1, 2, 3, 7, 64, raw.length] : [1000, raw.length]) {
     async function* chunks() {
       for (let at = 0; at < raw.length; at += size) yield raw.subarray(at, at + size)
     }
@@ -82,6 +83,17 @@ test('both parts of an alternative change, attachments and quoted-printable line
   ])
   assert.ok(after.includes('\r\n\r\nan attachment\r\n--m--'))
 })
+
+test('in whatever is taken for a message the new text is read as it was meant', async () => {
+  for (const [name, message] of Object.entries({ ...mimeCorpus, ...base64Corpus, ...hostileCorpus })) {
+    if (isProtected(parseMessage(Buffer.from(message, 'latin1')))) continue
+    for (const footer of ['\nplain\n', '\nGrüße, 漢字\n']) {
+      const wanted = textsOf(message).map((text) => asRead(text + footer))
+      assert.deepEqual(textsOf(await changed(message, (text) => text + footer)).map(asRead), wanted, name)
+    }
+  }
+})
+const asRead = (text: string) => text.replace(/\r\n?/g, '\n').trimEnd()
 
 test('an unchanged text is no edit', () => {
   const raw = Buffer.from(crlf('Subject: x', '', 'hello', ''))

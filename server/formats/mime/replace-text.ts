@@ -57,18 +57,37 @@ export function replaceTexts(
     const isSameCharset = (part.charset ?? 'us-ascii').toLowerCase() === encoded.charset
     // us-ascii in a part that says UTF-8 is UTF-8 as well.
     const fits = isSameCharset || encoded.charset === 'us-ascii'
-    if (!isSameEncoding || !fits) edits.push(...headerEdits(raw, part, encoded, fits))
-    edits.push(...trimmed(raw, { start, end: start + part.content.length, text: encoded.bytes.toString('latin1') }))
+    const header = isSameEncoding && fits ? noHeader : headerEdits(raw, part, encoded, fits)
+    edits.push(...header.edits)
+    const body = { start, end: start + part.content.length, text: encoded.bytes.toString('latin1') }
+    const lead = leadTo(raw, start)
+    if (lead === null) {
+      if (header.missing !== '') edits.push({ ...at(headStart(raw, part)), text: header.missing })
+      edits.push(...trimmed(raw, body))
+    } else {
+      // What follows may be a delimiter, which stands at the beginning of a line.
+      const end = body.text.endsWith('\r\n') ? '' : '\r\n'
+      edits.push({ ...body, text: `${lead}${header.missing}\r\n${body.text}${end}` })
+    }
   }
   return edits.sort((a, b) => a.start - b.start)
 }
+
+interface HeaderEdits {
+  readonly edits: readonly Edit[]
+  /** Fields that are not there yet. */
+  readonly missing: string
+}
+const noHeader: HeaderEdits = { edits: [], missing: '' }
+const LF = 0x0a
+const CR = 0x0d
 
 function headerEdits(
   raw: Uint8Array,
   part: MimePart,
   encoded: { readonly charset: string; readonly encoding: string },
   hasCharset: boolean,
-): readonly Edit[] {
+): HeaderEdits {
   const fields = part.fields ?? []
   const find = (name: string) => fields.find((field) => field.name.toLowerCase() === name)
   const edits: Edit[] = []
@@ -88,22 +107,29 @@ function headerEdits(
       edits.push({ ...placeOf(raw, type), text })
     }
   }
-  if (missing.length > 0) {
-    // Above the part's first field, or where its empty line stands.
-    const at = fields[0] ? placeOf(raw, fields[0]).start - fields[0].name.length - 1 : emptyLineOf(raw, part)
-    edits.push({ start: at, end: at, text: missing.join('') })
-  }
-  return edits
+  return { edits, missing: missing.join('') }
+}
+
+const at = (place: number) => ({ start: place, end: place })
+
+/** Where a field may be put: above the part's first, or where its empty line stands. */
+function headStart(raw: Uint8Array, part: MimePart): number {
+  const first = part.fields?.[0]
+  if (first) return raw.lastIndexOf(LF, placeOf(raw, first).start) + 1
+  const body = part.content!.byteOffset - raw.byteOffset
+  return body - (raw[body - 2] === CR ? 2 : 1)
+}
+
+/** Null where an empty line stands before the body, as it should; else what ends the header's last line. */
+function leadTo(raw: Uint8Array, body: number): string | null {
+  if (body > 0 && raw[body - 1] !== LF) return '\r\n'
+  const before = raw[body - 2] === CR ? body - 3 : body - 2
+  return body > 0 && (before < 0 || raw[before] === LF) ? null : ''
 }
 
 function placeOf(raw: Uint8Array, field: HeaderField): { readonly start: number; readonly end: number } {
   const start = field.value.byteOffset - raw.byteOffset
   return { start, end: start + field.value.length }
-}
-
-function emptyLineOf(raw: Uint8Array, part: MimePart): number {
-  const body = part.content!.byteOffset - raw.byteOffset
-  return body - (raw[body - 2] === 0x0d ? 2 : 1)
 }
 
 /** The edit without the octets at either end that stay the same. */
