@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -12,6 +12,7 @@ import { PodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import { Service } from 'kubernetes-models/v1'
 import { parse, parseAllDocuments } from 'yaml'
 import { BadConfig } from '#config/load.ts'
+import { run } from '#testing/servers/process.ts'
 import { runRender } from '../render.ts'
 import { type Plain, toYaml } from './to-yaml.ts'
 
@@ -73,6 +74,16 @@ test('Compose would take the file, and HAProxy’s configuration in it is whole'
   const known: Record<string, unknown> = { ...compose, configs: { haproxy: { file: 'haproxy.cfg' } } }
   assert.ok(validate(known), JSON.stringify(validate.errors))
   assert.equal(validate({ ...known, services: { node1: { image: 1 } } }), false)
+})
+
+test('systemd would take the unit', async (t) => {
+  const analyze = '/usr/bin/systemd-analyze'
+  if (!existsSync(analyze)) return t.skip('no systemd here')
+  const root = new URL('../../..', import.meta.url).pathname.replace(/\/$/, '')
+  const unit = join(folder, 'paquebot.service')
+  writeFileSync(unit, render(`${sound}[service]\nfolder = "${root}"\nuser = "nobody"\n`, 'systemd'))
+  const told = await run(analyze, ['verify', unit])
+  assert.doesNotMatch(told, /paquebot\.service/)
 })
 
 test('what is plain comes back from YAML as it was', () => {

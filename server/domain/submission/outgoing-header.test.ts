@@ -7,6 +7,7 @@ test('Bcc and our own note in a draft stay at home, folded or not, and nothing e
   const header = [
     'From: a@b.example',
     'X-Paquebot-Draft: dsn',
+    'X-Paquebot-Save: 5f0c',
     ' answered=E1',
     'bcc : secret@b.example',
     'X-Paquebot-Drafts: kept',
