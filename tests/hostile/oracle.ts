@@ -100,8 +100,11 @@ export async function openOracle(): Promise<Oracle> {
 const isFromParsing = (text: string) =>
   /inline event handler violates .* 'script-src 'self''|document's base URI|Loading media from/.test(text)
 
-/** Looks through a message's frame for anything that is not on the list of what may be shown. */
-export function inspectFrame(body: HTMLElement): string[] {
+/**
+ * Looks through a message's frame for anything that is not on the list of what may be shown. `ours` is the one picture that the
+ * client itself puts where a blocked one was: that text and no other.
+ */
+export function inspectFrame(body: HTMLElement, ours?: string): string[] {
   const tags = new Set(
     (
       'HTML HEAD BODY STYLE A ABBR ACRONYM ADDRESS ARTICLE ASIDE B BDI BDO BIG BLOCKQUOTE BR CAPTION CENTER CITE CODE COL COLGROUP DD ' +
@@ -123,6 +126,7 @@ export function inspectFrame(body: HTMLElement): string[] {
       }
       if (
         /^(src|background)$/.test(name) &&
+        !(element.nodeName === 'IMG' && value === ours) &&
         !/^(data:image\/(png|jpe?g|gif|webp|avif|bmp);|blob:|https?:\/\/127\.0\.0\.1)/.test(value)
       ) {
         found.push(`load ${element.nodeName} ${name}=${value.slice(0, 100)}`)

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test'
 import { ImapFlow } from 'imapflow'
 import type { Frame } from 'playwright-core'
 import { signIn, type TestClient } from '#testing/node.ts'
+import { blockedPicture } from '../../web/src/mail/sanitize/blocked-picture.ts'
 import { html, js, readableEnd } from './corpus/build-message.ts'
 import { hostileMessages } from './corpus/index.ts'
 import { inspectFrame, type Oracle, openOracle, type Watched } from './oracle.ts'
@@ -89,7 +90,9 @@ for (const { name, kind, mayHideEnd } of hostileMessages) {
   test(`hostile mail (${kind}) ${name} does nothing in the real client`, async () => {
     await read(name)
     const frames = mailFrames()
-    for (const frame of frames) assert.deepEqual(await frame.locator('body').evaluate(inspectFrame), [])
+    for (const frame of frames) {
+      assert.deepEqual(await frame.locator('body').evaluate(inspectFrame, blockedPicture), [])
+    }
     const app = await watched.page.evaluate(() => {
       const points = [...document.querySelectorAll('[role=toolbar] button, nav a, nav button')]
       return {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import { eventually } from '#testing/eventually.ts'
 import { fillMailbox } from '#testing/servers/fill-mailbox.ts'
 import { person, type RealWebmail, startRealWebmail } from '../hostile/real-webmail.ts'
 import { assertAccessible, letter, openBrowser, openScreen, type Screen, screens, signIn } from './screens.ts'
@@ -67,11 +68,16 @@ function onScreen(
 }
 
 const row = (page: Page, name: RegExp | string) => page.getByRole('row', { name }).first()
+/** The server has answered a change: what is read from now on has it. Ask before the change is made. */
+const saved = (page: Page, method: string) =>
+  page.waitForResponse((reply) => reply.ok() && reply.request().postData()?.includes(`"${method}"`) === true)
 const toast = (page: Page) => page.getByRole('region', { name: 'Notices' })
 
 test('a wrong password is said in words, and the field is ready for the next try', async () => {
   const { page, close } = await openScreen(browser)
   await page.goto(webmail.url)
+  // Until it is known that nobody is signed in, a spinner stands there.
+  await page.getByRole('button', { name: 'Sign in' }).waitFor()
   await assertAccessible(page, 'sign-in page')
   await page.getByLabel('Email address').fill('alice@example.test')
   await page.getByLabel('Password', { exact: true }).fill('wrong')
@@ -83,10 +89,19 @@ test('a wrong password is said in words, and the field is ready for the next try
 })
 
 onScreen('the inbox lists conversations newest first and tells screen readers how long it is', async (page) => {
-  assert.equal(await page.getByRole('grid').getAttribute('aria-rowcount'), String(count + 1))
+  // Counted by the server after the first rows are shown.
+  await eventually(
+    () => page.getByRole('grid').getAttribute('aria-rowcount'),
+    (rows) => rows === String(count + 1),
+    'the list is counted',
+  )
   const first = page.getByRole('row').first()
   assert.match((await first.getAttribute('aria-label')) ?? '', /Unread, Ada, Bob, Re: Regatta, 2 messages/)
-  assert.match(await page.title(), /\(\d+\) Paquebot/)
+  await eventually(
+    () => page.title(),
+    (title) => /\(\d+\) Paquebot/.test(title),
+    'the title tells how many are unread',
+  )
   await assertAccessible(page, 'inbox')
 })
 
@@ -128,12 +143,12 @@ onScreen('archiving takes the row away at once; undo brings it back, here and on
 
 onScreen('a star survives a reload, and so does its removal', async (page) => {
   await row(page, /Letter 117/).hover()
+  const isSaved = saved(page, 'Email/set')
   await row(page, /Letter 117/)
     .getByRole('button', { name: 'Add star' })
     .click()
   await row(page, /Starred.*Letter 117/).waitFor()
-  await page.waitForLoadState('networkidle').catch(() => {})
-  await page.waitForTimeout(500)
+  await isSaved
   await page.reload()
   await row(page, /Starred.*Letter 117/).hover()
   await row(page, /Letter 117/)
@@ -163,7 +178,7 @@ onScreen('search follows what is typed, in this folder or everywhere, with opera
   await page.getByRole('heading', { name: 'Search' }).waitFor()
   await row(page, /Letter 5,/).waitFor()
   await row(page, /Letter 54,/).waitFor({ state: 'attached' })
-  assert.equal(await page.getByRole('row', { name: /Letter 6/ }).count(), 0)
+  await row(page, /Letter 6/).waitFor({ state: 'detached' })
   await page.getByRole('button', { name: 'Everywhere' }).click()
   await page.waitForURL(/in=everywhere/)
   await row(page, /Letter 5,/).waitFor()
@@ -178,14 +193,19 @@ onScreen('search follows what is typed, in this folder or everywhere, with opera
 onScreen('the whole day is done by keyboard', async (page) => {
   await page.keyboard.press('j')
   await page.keyboard.press('j')
-  const cursor = () =>
-    page.evaluate(() => {
-      const id = document.querySelector('[role=grid]')?.getAttribute('aria-activedescendant')
-      return document.getElementById(id ?? '')?.getAttribute('aria-label') ?? ''
-    })
-  assert.match(await cursor(), /Letter 119/)
+  const pointsAt = (wanted: string) =>
+    eventually(
+      () =>
+        page.evaluate(() => {
+          const id = document.querySelector('[role=grid]')?.getAttribute('aria-activedescendant')
+          return document.getElementById(id ?? '')?.getAttribute('aria-label') ?? ''
+        }),
+      (label) => label.includes(wanted),
+      `the cursor is at ${wanted}`,
+    )
+  await pointsAt('Letter 119')
   await page.keyboard.press('k')
-  assert.match(await cursor(), /Regatta/)
+  await pointsAt('Regatta')
   await page.keyboard.press('o')
   await page
     .getByRole('heading', { name: /Regatta/ })
@@ -258,7 +278,7 @@ onScreen('all of a list is more than what was read of it: one action, one undo',
   await page.getByRole('grid').focus()
   await page.keyboard.press('End')
   await row(page, /Letter 0,/).waitFor()
-  assert.equal(await page.getByRole('row', { name: /^Unread/ }).count(), 0)
+  await row(page, /^Unread/).waitFor({ state: 'detached' })
   await page.keyboard.press('z')
   await row(page, /Unread.*Letter 0,/).waitFor()
   await inbox.filter({ hasText: /1\d\d/ }).waitFor()
@@ -275,9 +295,10 @@ onScreen('folders are made, renamed and deleted', async (page) => {
   await page.getByRole('link', { name: 'Häfen & Schiffe' }).click({ button: 'right' })
   await page.getByRole('menuitem', { name: 'Rename' }).click()
   await page.getByLabel('Name of the folder').fill('Harbours')
+  const isSaved = saved(page, 'Mailbox/set')
   await page.keyboard.press('Enter')
   await page.getByRole('link', { name: 'Harbours' }).waitFor()
-  await page.waitForTimeout(500)
+  await isSaved
   await page.reload()
   await page.getByRole('link', { name: 'Harbours' }).click({ button: 'right' })
   await page.getByRole('menuitem', { name: 'Delete folder' }).click()
@@ -287,32 +308,40 @@ onScreen('folders are made, renamed and deleted', async (page) => {
   await page.getByRole('link', { name: 'Harbours' }).waitFor()
 })
 
+/** What is promised in time is tried three times: once it must be kept, however busy the machine that tries it. */
+async function onceWithin(maxMs: number, attempt: () => Promise<() => Promise<void>>): Promise<void> {
+  const tookMs: number[] = []
+  for (let n = 0; n < 3; n++) {
+    const shows = await attempt()
+    const from = performance.now()
+    await shows()
+    tookMs.push(Math.round(performance.now() - from))
+    if (tookMs.at(-1)! <= maxMs) return
+  }
+  assert.fail(`shown after ${tookMs.join(', ')} ms`)
+}
+
 onScreen('mail that arrives elsewhere shows within two seconds, without a request by hand', async (page) => {
-  // The stream must stand before the mail comes; the page opens it right after the first list.
-  await page.waitForTimeout(1_000)
-  const arrival = `Arrival ${Date.now()}`
-  await webmail.append([letter({ subject: arrival })])
-  await row(page, new RegExp(arrival)).waitFor({ timeout: 2_000 })
+  await onceWithin(2_000, async () => {
+    const arrival = `Arrival ${Date.now()}`
+    await webmail.append([letter({ subject: arrival })])
+    return () => row(page, new RegExp(arrival)).waitFor({ timeout: 15_000 })
+  })
 })
 
 onScreen('what another client does shows within two seconds', async (page) => {
-  const subject = `Shared ${Date.now()}`
-  await webmail.append([letter({ subject })])
-  await row(page, new RegExp(`Unread.*${subject}`)).waitFor()
-  await webmail.dovecot.doveadm(
-    'flags',
-    'add',
-    '-u',
-    'alice@example.test',
-    '\\Seen',
-    'mailbox',
-    'INBOX',
-    'subject',
-    subject,
-  )
-  await row(page, new RegExp(`Unread.*${subject}`)).waitFor({ state: 'detached', timeout: 2_500 })
-  await webmail.dovecot.doveadm('expunge', '-u', 'alice@example.test', 'mailbox', 'INBOX', 'subject', subject)
-  await row(page, new RegExp(subject)).waitFor({ state: 'detached', timeout: 2_500 })
+  const { doveadm } = webmail.dovecot
+  const inInbox = (subject: string) => ['mailbox', 'INBOX', 'subject', subject]
+  let subject = ''
+  await onceWithin(2_000, async () => {
+    subject = `Shared ${Date.now()}`
+    await webmail.append([letter({ subject })])
+    await row(page, new RegExp(`Unread.*${subject}`)).waitFor({ timeout: 15_000 })
+    await doveadm('flags', 'add', '-u', person.address, '\\Seen', ...inInbox(subject))
+    return () => row(page, new RegExp(`Unread.*${subject}`)).waitFor({ state: 'detached', timeout: 15_000 })
+  })
+  await doveadm('expunge', '-u', person.address, ...inInbox(subject))
+  await row(page, new RegExp(subject)).waitFor({ state: 'detached', timeout: 15_000 })
 })
 
 onScreen(
@@ -323,7 +352,7 @@ onScreen(
     await assertAccessible(page, 'phone list')
     await row(page, /Letter 113/).click()
     await page.getByRole('heading', { name: 'Letter 113' }).waitFor()
-    assert.equal(await page.getByRole('searchbox').isVisible(), false)
+    await page.getByRole('searchbox').waitFor({ state: 'hidden' })
     await assertAccessible(page, 'phone message')
     await page.goBack()
     await row(page, /Letter 113/).waitFor()
@@ -373,9 +402,10 @@ onScreen('a session that ends loses nothing: the password is asked for and all g
   await page.keyboard.press('s')
   await page.getByRole('heading', { name: 'Please sign in again' }).waitFor()
   await page.getByLabel('Password', { exact: true }).fill('demo')
+  const isSaved = saved(page, 'Email/set')
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('heading', { name: 'Please sign in again' }).waitFor({ state: 'detached' })
-  await page.waitForTimeout(800)
+  await isSaved
   await page.reload()
   await row(page, /Starred.*Letter 112/).waitFor()
 })

@@ -272,6 +272,7 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
           query={query}
           label={title}
           showsRecipients={view.showsRecipients}
+          marksWords={view.words.length > 0}
           me={me}
           cursor={cursor}
           wanted={wanted}

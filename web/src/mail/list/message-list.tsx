@@ -14,6 +14,7 @@ export interface MessageListProps {
   readonly query: LiveQuery
   readonly label: string
   readonly showsRecipients: boolean
+  readonly marksWords: boolean
   readonly me: ReadonlySet<string>
   readonly cursor: string | undefined
   /** A row that is not read yet, to be scrolled to all the same. */

@@ -1,7 +1,7 @@
 // One row: who, what, when, and marks for what is unread, flagged, attached, labelled. Clicking opens; the mark selects.
 
 import { Archive, Check, Mail, MailOpen, Paperclip, Reply, Star, Trash2 } from 'lucide-react'
-import { type MouseEvent, memo, useState } from 'react'
+import { lazy, type MouseEvent, memo, Suspense, useState } from 'react'
 import { type Text, useText } from '../../shell/i18n.ts'
 import { type QuerySpec, type Row, useRow } from '../../store/index.ts'
 import { Avatar } from '../../ui/avatar.tsx'
@@ -10,6 +10,8 @@ import { labelsOf } from '../actions/labels.ts'
 import { fullDate, listDate } from './dates.ts'
 import styles from './message-row.module.css'
 import { displayName, type Participant, participants } from './participants.ts'
+
+const FoundWords = lazy(() => import('../search/found-words.tsx'))
 
 export interface RowHandlers {
   readonly onOpen: (row: Row) => void
@@ -24,6 +26,8 @@ export interface MessageRowProps {
   readonly position: number
   readonly spec: QuerySpec
   readonly showsRecipients: boolean
+  /** Words were searched for: they are marked. */
+  readonly marksWords: boolean
   readonly me: ReadonlySet<string>
   readonly isCursor: boolean
   readonly isOpen: boolean
@@ -43,6 +47,15 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const isFlagged = isRowFlagged(row)
   const subject = latest.subject?.trim() || t('noSubject')
   const lead = (props.showsRecipients ? latest.to : latest.from)?.[0]
+
+  const shown = (field: 'subject' | 'preview', plain: string) =>
+    props.marksWords ? (
+      <Suspense fallback={plain}>
+        <FoundWords emailId={emailId} filter={spec.filter} field={field} plain={plain} />
+      </Suspense>
+    ) : (
+      plain
+    )
 
   function click(event: MouseEvent): void {
     if (event.shiftKey || event.ctrlKey || event.metaKey) handlers.onSelect(emailId, event.shiftKey)
@@ -126,11 +139,11 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
             </span>
           ))}
           <span className={styles.words} dir="auto">
-            {subject}
+            {shown('subject', subject)}
           </span>
         </span>
         <span className={styles.preview} dir="auto">
-          {latest.preview}
+          {shown('preview', latest.preview)}
         </span>
       </div>
       <div role="gridcell" className={styles.when}>

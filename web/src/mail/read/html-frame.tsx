@@ -7,6 +7,7 @@
 
 import { useEffect, useRef, useState } from 'react'
 import { type ImageSources, type SanitizedHtml, sanitizeHtml } from '../sanitize/sanitize-html.ts'
+import { highlightWords } from '../search/highlight-words.ts'
 import styles from './html-frame.module.css'
 
 export type SanitizeReport = Pick<SanitizedHtml, 'blocked' | 'usedContentIds' | 'hasColours'>
@@ -17,16 +18,19 @@ export interface HtmlFrameProps {
   readonly title: string
   /** Whether the page around is dark, and the message is to be too. */
   readonly isDark: boolean
+  /** Of the search that found it. */
+  readonly words?: readonly string[]
   readonly onReport: (report: SanitizeReport) => void
   /** A mailto: link was followed. */
   readonly onMailto: (url: string) => void
 }
 
+const noWords: readonly string[] = []
 const maxHeightPx = 200_000
 /** A message whose height follows its frame's would grow for ever. */
 const maxGrowths = 60
 
-export function HtmlFrame({ html, sources, title, isDark, onReport, onMailto }: HtmlFrameProps) {
+export function HtmlFrame({ html, sources, title, isDark, words = noWords, onReport, onMailto }: HtmlFrameProps) {
   const frame = useRef<HTMLIFrameElement>(null)
   const [isLoaded, setLoaded] = useState(false)
   const [look, setLook] = useState<'light' | 'dark' | 'inverted'>('light')
@@ -50,6 +54,13 @@ export function HtmlFrame({ html, sources, title, isDark, onReport, onMailto }: 
     latest.current.onReport(sanitized)
     return followHeight(element, inside)
   }, [isLoaded, html, sources, isDark])
+
+  // After the body has been put in, above.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what else makes another body
+  useEffect(() => {
+    const inside = frame.current?.contentDocument
+    return isLoaded && inside ? highlightWords(inside.body, words) : undefined
+  }, [isLoaded, html, sources, isDark, words])
 
   useEffect(() => {
     const element = frame.current
@@ -109,6 +120,7 @@ body{margin:0;padding:4px 1px;display:flow-root;overflow-wrap:anywhere}
 :root[data-look=inverted]{color-scheme:dark;background:transparent;filter:invert(.92) hue-rotate(180deg)}
 :root[data-look=inverted] img,:root[data-look=inverted] [background]{filter:invert(1) hue-rotate(180deg)}
 img{max-width:100%}img:is([width],[height]):not([src^="data:image/svg"]){height:auto}img[src^="data:image/svg+xml,"]{object-fit:scale-down;border-radius:4px;background:rgb(128 154 173/.12)}img[height]:not([width]){max-height:none}
+::highlight(found-words){background:#ffe08a;color:#13212f}:root[data-look=dark]::highlight(found-words),:root[data-look=dark] ::highlight(found-words){background:#6b5200;color:#fff8e1}
 a{color:#0b5e8e}:root[data-look=dark] a{color:#6cbdec}
 blockquote{margin:.5em 0;padding-inline-start:.9em;border-inline-start:3px solid #b9c7d3;color:inherit}
 pre{white-space:pre-wrap;font-family:ui-monospace,"Noto Sans Mono",monospace}

@@ -9,6 +9,7 @@ import { useStore } from '../../store/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { plainTextFormat } from '../sanitize/plain-text.ts'
 import { visibleText } from '../sanitize/visible-text.ts'
+import { useSearchWords } from '../search/use-search-words.ts'
 import { HtmlFrame, type SanitizeReport } from './html-frame.tsx'
 import { isRasterImage, type Message, type MessagePart } from './load-message.ts'
 import styles from './message-body.module.css'
@@ -31,6 +32,7 @@ export function MessageBody({ message, format, isLight, isSuspicious, onUsedCont
   const isDark = useIsDark()
   const [reading] = useSetting('reading')
   const [mode] = useSetting('remote-content')
+  const words = useSearchWords()
   const images = useRemoteImages(message, isSuspicious)
   const parts = format === 'plain' ? message.textBody : message.htmlBody
   const { onBlocked } = images
@@ -71,6 +73,7 @@ export function MessageBody({ message, format, isLight, isSuspicious, onUsedCont
           message={message}
           sources={images.sources}
           isDark={isDark && reading.isDarkMail && !isLight}
+          words={words}
           onReport={onReport}
         />
       ))}
@@ -84,10 +87,11 @@ interface PartProps {
   readonly message: Message
   readonly sources: ReturnType<typeof useRemoteImages>['sources']
   readonly isDark: boolean
+  readonly words: readonly string[]
   readonly onReport: (report: SanitizeReport) => void
 }
 
-function Part({ part, message, sources, isDark, onReport }: PartProps) {
+function Part({ part, message, sources, isDark, words, onReport }: PartProps) {
   const t = useText('read')
   const { client } = useStore()
   const [hasFailed, setFailed] = useState(false)
@@ -115,6 +119,7 @@ function Part({ part, message, sources, isDark, onReport }: PartProps) {
           sources={sources}
           title={t('messageText')}
           isDark={isDark}
+          words={words}
           onReport={onReport}
           onMailto={onMailto}
         />
@@ -123,6 +128,7 @@ function Part({ part, message, sources, isDark, onReport }: PartProps) {
           text={value.value}
           format={plainTextFormat(part['header:Content-Type'])}
           quoteLabel={t('showQuote')}
+          words={words}
           onMailto={onMailto}
         />
       )}

@@ -1,23 +1,30 @@
 // Plain text as people read it: links that lead where they say, quotes folded away, the signature faint.
 
-import { useMemo } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import { findLinks, type PlainBlock, type PlainTextFormat, readPlainText } from '../sanitize/plain-text.ts'
+import { highlightWords } from '../search/highlight-words.ts'
 import styles from './plain-text-view.module.css'
 
 export interface PlainTextViewProps {
   readonly text: string
   readonly format: PlainTextFormat
   readonly quoteLabel: string
+  /** Of the search that found it. */
+  readonly words?: readonly string[]
   readonly onMailto: (url: string) => void
 }
 
+const noWords: readonly string[] = []
 /** Quotes of more lines than this are folded. */
 const foldedLines = 4
 
-export function PlainTextView({ text, format, quoteLabel, onMailto }: PlainTextViewProps) {
+export function PlainTextView({ text, format, quoteLabel, words = noWords, onMailto }: PlainTextViewProps) {
   const blocks = useMemo(() => readPlainText(text, format), [text, format])
+  const root = useRef<HTMLDivElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other blocks are another text
+  useEffect(() => (root.current ? highlightWords(root.current, words) : undefined), [blocks, words])
   return (
-    <div className={styles.text} dir="auto">
+    <div ref={root} className={styles.text} dir="auto">
       <Blocks blocks={blocks} quoteLabel={quoteLabel} onMailto={onMailto} mayFold />
     </div>
   )

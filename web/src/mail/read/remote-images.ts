@@ -4,15 +4,11 @@ import { useCallback, useEffect, useMemo, useState } from 'react'
 import { csrfToken } from '../../jmap/auth.ts'
 import { useSetting } from '../../settings/account-settings.ts'
 import { useStore } from '../../store/index.ts'
+import { blockedPicture } from '../sanitize/blocked-picture.ts'
 import type { ImageSources } from '../sanitize/sanitize-html.ts'
 import { inlineImages, type Message } from './load-message.ts'
 
 const signedAtOnce = 500
-
-/** A quiet place for a picture that is not shown, where browsers draw a broken one. */
-const placeholder = `data:image/svg+xml,${encodeURIComponent(
-  '<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32"><path d="M9 21l5-6 4 4 2-2 4 4z" fill="#809aad" fill-opacity=".6"/></svg>',
-)}`
 
 export interface RemoteImages {
   readonly sources: ImageSources
@@ -33,7 +29,7 @@ export function useRemoteImages(message: Message, isSuspicious: boolean): Remote
   const [proxied, setProxied] = useState<ReadonlyMap<string, string>>(new Map())
   const [hasFailed, setFailed] = useState(false)
   const inline = useMemo(() => inlineImages(client, message), [client, message])
-  const sources = useMemo(() => ({ inline, proxied, placeholder }), [inline, proxied])
+  const sources = useMemo(() => ({ inline, proxied, placeholder: blockedPicture }), [inline, proxied])
 
   const sender = message.from?.[0]?.email.toLowerCase() ?? ''
   const isTrusted =
