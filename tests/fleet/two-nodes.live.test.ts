@@ -1,5 +1,5 @@
 // Two real nodes over MariaDB and Dovecot behind HAProxy, under load: one is killed, one is told to leave. What HAProxy cannot hide
-// the client repeats; here nothing repeats but HAProxy, so that a failed request is HAProxy's or ours.
+// the client repeats, once, where it may; a drain costs not even that.
 
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -63,24 +63,33 @@ const body = (call: readonly [string, unknown, string]) =>
   JSON.stringify({ using: [urns.core, urns.mail], methodCalls: [call] })
 
 interface Load {
-  stop(): Promise<{ readonly failures: readonly string[]; readonly requests: number; readonly slowestMs: number }>
+  stop(): Promise<{ failures: readonly string[]; requests: number; repeats: number; slowestMs: number }>
 }
 
 /** People who read, and, with `writes`, who ask for what nobody may repeat for them. */
 function startLoad(writes: boolean): Load {
   let isOver = false
   let requests = 0
+  let repeats = 0
   let slowestMs = 0
   const failures: string[] = []
-  const once = async (init: RequestInit) => {
-    const startedAt = performance.now()
+  const ask = async (init: RequestInit) => {
     try {
       const reply = await alice.fetch('/jmap/api', { method: 'POST', ...init })
-      const text = await reply.text()
-      if (reply.status !== 200) failures.push(`${reply.status} ${text.slice(0, 200)}`)
+      return { status: reply.status, text: await reply.text() }
     } catch (error) {
-      failures.push(`${(error as Error).message} ${(error as Error).cause}`)
+      return { status: 0, text: `${(error as Error).message} ${(error as Error).cause}` }
     }
+  }
+  const once = async (init: RequestInit) => {
+    const startedAt = performance.now()
+    let answer = await ask(init)
+    // In the instant in which a node is taken out, HAProxy lets go of what it was about to send to the next.
+    if ('paquebot-repeatable' in (init.headers as object) && [0, 502, 503].includes(answer.status)) {
+      repeats++
+      answer = await ask(init)
+    }
+    if (answer.status !== 200) failures.push(`${answer.status} ${answer.text.slice(0, 200)}`)
     requests++
     slowestMs = Math.max(slowestMs, performance.now() - startedAt)
   }
@@ -101,7 +110,7 @@ function startLoad(writes: boolean): Load {
     async stop() {
       isOver = true
       await Promise.all(workers)
-      return { failures, requests, slowestMs }
+      return { failures, requests, repeats, slowestMs }
     },
   }
 }
@@ -121,8 +130,9 @@ test('a node killed under load costs nobody a request, and another one takes its
   await sleep(300)
   one.kill('SIGKILL')
   await sleep(1_500)
-  const { failures, requests, slowestMs } = await load.stop()
+  const { failures, requests, repeats, slowestMs } = await load.stop()
   assert.deepEqual(failures, [], `${requests} requests`)
+  assert.ok(repeats <= 4, `${repeats} repeats, of four at a time`)
   assert.ok(requests > 20, `${requests} requests`)
   t.diagnostic(`${requests} requests, slowest ${Math.round(slowestMs)} ms`)
   one = await startNodeProcess(settings, 'one', one.port)
