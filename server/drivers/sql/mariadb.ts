@@ -1,6 +1,7 @@
 // MariaDB behind engine.ts, over mysql2: the only driver that hands out the GTID which the server sends along with a COMMIT. Values are
 // written into the statement by the driver, so only plain ones pass (`bind`) and the session's sql_mode is ours (escaping relies on it).
 
+import type { Socket } from 'node:net'
 import { MysqlAdapter, MysqlIntrospector } from 'kysely'
 import { type Connection, createConnection, type ResultSetHeader } from 'mysql2'
 import { Failure } from '#core/errors.ts'
@@ -165,6 +166,9 @@ function connect(server: SqlServer): RawConnection {
       }),
     destroy() {
       raw.destroy()
+      // The library only says that it will send no more; a server that is gone never answers that, and the open socket would keep
+      // this process from ending.
+      ;(raw as unknown as { readonly stream: Socket }).stream.destroy()
       end(lost())
     },
     onEnd(listener) {
