@@ -32,6 +32,7 @@ export async function tryClusterDoc(say: (line: string) => void, keep: boolean):
     Object.entries(addresses).map(([name, address]) => [name, openHost(lab, name, address)]),
   ) as Record<keyof typeof addresses, Host>
   const ships = [hosts.ship1, hosts.ship2]
+  let visitor: Visitor | undefined
   try {
     await Promise.all(Object.values(hosts).map((host) => host.powerOn()))
     const certificate = await startMailMachine(hosts.mail)
@@ -47,7 +48,7 @@ export async function tryClusterDoc(say: (line: string) => void, keep: boolean):
       mark(section.title)
     }
 
-    const visitor = openVisitor(hosts.people, lab)
+    visitor = openVisitor(hosts.people, lab)
     await visitor.ask('come')
     await visitor.ask('attach')
     await expectDelivered(hosts.mail, await visitor.send())
@@ -76,11 +77,11 @@ export async function tryClusterDoc(say: (line: string) => void, keep: boolean):
     if (again.loggedOut > 0) throw new Error('the visitor was signed out')
     await expectDelivered(hosts.mail, again)
     mark('ship2 without power; ship1, which is new, goes on')
-    visitor.close()
   } catch (error) {
     if (keep) say(`the machines are as they are; their logs: ${ships.map((ship) => ship.name).join(', ')} /var/log`)
     throw error
   } finally {
+    visitor?.close()
     if (!keep) await razeLab(lab)
   }
 }
@@ -177,6 +178,8 @@ function copyFiles(host: Host, text: string, hosts: Readonly<Record<string, Host
   return ''
 }
 
+type Visitor = ReturnType<typeof openVisitor>
+
 function openVisitor(host: Host, lab: ReturnType<typeof labOf>) {
   const options: VisitorOptions = {
     ...{ origin: `https://${webName}`, username: 'anna@example.org', password: mailPassword, to: 'bert@example.org' },
@@ -193,7 +196,7 @@ function openVisitor(host: Host, lab: ReturnType<typeof labOf>) {
     if (failed !== undefined) throw new Error(`the visitor could not ${what}: ${failed}`)
     return ok
   }
-  return { ask, send: async () => (await ask('send')) as Sent, close: () => void child.stdin.end() }
+  return { ask, send: async () => (await ask('send')) as Sent, close: () => void child.kill() }
 }
 
 /** Once, with the attachment as it was. */

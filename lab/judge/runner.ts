@@ -69,6 +69,8 @@ async function runScenario(
     await scenario.run({ cluster, mark, wait: (ms) => sleep(ms) })
   } catch (error) {
     missed.push(`the scenario could not be played: ${(error as Error).message}`)
+    // The next one begins with a whole cluster.
+    await cluster.makeWhole().catch((reason) => missed.push(`the cluster could not be made whole: ${reason.message}`))
   }
   mark('whole again')
   await sleep(pace.afterMs)

@@ -46,6 +46,8 @@ export interface Cluster {
   startService(name: HostName, service: string): Promise<void>
   /** Boots the host if it is off, and starts everything on it that does not run. */
   startHost(name: HostName): Promise<void>
+  /** After a scenario that broke off: boots, heals and starts again whatever does not serve. */
+  makeWhole(): Promise<void>
   /** After a power cut: all database servers, in whatever order they need. */
   restartDatabase(): Promise<void>
 }
@@ -81,6 +83,21 @@ export function openCluster(lab: Lab, settings: ClusterSettings): Cluster {
       await service.start(host(name))
       await untilServing(service, host(name))
       await mend(name)
+    },
+    async makeWhole() {
+      for (const name of hostNames) {
+        if (!host(name).isUp()) await host(name).powerOn()
+        await host(name).heal()
+        for (const service of services(name)) {
+          const isWell = await service.check(host(name)).then(
+            () => true,
+            () => false,
+          )
+          if (isWell) continue
+          await host(name).stop(service.name)
+          await this.startService(name, service.name)
+        }
+      }
     },
     async restartDatabase() {
       const all = database.hosts.map(host)
