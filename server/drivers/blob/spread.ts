@@ -2,6 +2,7 @@
 // asks the row, then that store: no other is asked on the way. Where the row knows nothing, or its store fails, all are asked.
 // A store can be drained and retired while all this goes on: `moveOn` moves what it holds, a batch at a time.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '#core/clock.ts'
 import { Failure, isFailure } from '#core/errors.ts'
 import type { Log } from '#core/log.ts'
@@ -49,6 +50,9 @@ export const statusMs = 2_000
 /** A store that failed a write is passed over for so long while there are others. */
 const restMs = 10_000
 const adoptBatchSize = 200
+/** For a second; a deletion takes two statements. */
+const deletionLooks = 10
+const deletionLookMs = 100
 
 export function openSpreadBlobStore(deps: SpreadDeps): SpreadBlobStore {
   const { stores, places, clock, log, random = Math.random } = deps
@@ -153,6 +157,15 @@ export function openSpreadBlobStore(deps: SpreadDeps): SpreadBlobStore {
     return places.move(key, from.name, to.name, size)
   }
 
+  /** `delete` takes the bytes first and the row after them: what has a row and no bytes is lost only when that does not pass. */
+  async function isBeingDeleted(key: BlobKey, name: string, signal: AbortSignal): Promise<boolean> {
+    for (let looks = 0; looks < deletionLooks; looks++) {
+      if (!(await places.of(key)).includes(name)) return true
+      await sleep(deletionLookMs, undefined, { signal })
+    }
+    return false
+  }
+
   function shareOf(name: string): SharedStore {
     const shared = byName.get(name)
     if (!shared) throw new Failure('notFound', { store: name })
@@ -224,6 +237,7 @@ export function openSpreadBlobStore(deps: SpreadDeps): SpreadBlobStore {
           report.movedBytes += size
         } catch (error) {
           signal.throwIfAborted()
+          if (isFailure(error, 'blobMissing', 'notFound') && (await isBeingDeleted(key, name, signal))) continue
           log.error('blob.move', { blob: key, from: name, error })
           report.failed++
         }
