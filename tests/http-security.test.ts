@@ -230,7 +230,7 @@ test('metrics are for who has their token, and name routes, never paths', async 
 
 test('a drain lets the request in flight end, refuses new ones, closes streams, and is over', async () => {
   const started = Promise.withResolvers<void>()
-  const finish = Promise.withResolvers<{ done: boolean }>()
+  const finish = Promise.withResolvers<Record<string, unknown>>()
   await using own = await startTestNode({
     methods: {
       'Test/slow': {

@@ -22,7 +22,11 @@ export const jmap = section('jmap', 'Limits announced in the JMAP session object
     256,
     'Method calls that run at once on one node; more wait, and accounts take their turns one after the other.',
   ),
-  maxRunningPerAccount: key(types.integer(1, 1000), 6, 'Of these, those of one account; fewer, down to one, while the event loop is late.'),
+  maxRunningPerAccount: key(
+    types.integer(1, 1000),
+    6,
+    'Of these, those of one account; fewer, down to one, while the event loop is late.',
+  ),
   maxCallsInRequest: key(types.integer(1, 1000), 64, '`maxCallsInRequest`.'),
   maxObjectsInGet: key(types.integer(1, 100_000), 1000, '`maxObjectsInGet`.'),
   maxObjectsInSet: key(types.integer(1, 100_000), 1000, '`maxObjectsInSet`.'),
