@@ -2,17 +2,19 @@
 // nodes know each other, may be what fails.
 
 import type { NodeRecord } from '#domain/nodes/index.ts'
+import type { OthersDo } from '#http/health-monitor.ts'
 
-/** True: somebody could be asked, and nobody who takes requests passes this check. */
-export async function failsElsewhere(
+/** Whether somebody who takes requests passes this check. */
+export async function askOthers(
   others: readonly Pick<NodeRecord, 'address'>[],
   check: string,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<OthersDo> {
   const answers = await Promise.all(others.map(({ address }) => ask(address, signal)))
   const told = answers.filter((checks) => checks !== null)
   const isBetter = told.some((checks) => checks[check] === 'ok' && checks.draining === undefined)
-  return told.length > 0 && !isBetter
+  if (told.length === 0) return 'unknown'
+  return isBetter ? 'better' : 'alike'
 }
 
 async function ask(address: string, signal: AbortSignal): Promise<Readonly<Record<string, unknown>> | null> {

@@ -1,12 +1,12 @@
-// Whether the mail servers of the configuration can be reached: told by /readyz, and no reason for a node to leave, since what is down is down
-// for all of them.
+// Whether the mail servers of the configuration can be reached. A server that is down is down for every node and takes none out; a node
+// that alone cannot reach it leaves, for others serve its people.
 
 import { connect } from 'node:net'
 import type { Config } from '#config/load.ts'
 import { Failure } from '#core/errors.ts'
 import type { HealthCheck } from '#http/health-monitor.ts'
 
-const everyMs = 15_000
+const everyMs = 3_000
 
 export function mailReachChecks(servers: Config['mailServers']): Readonly<Record<string, HealthCheck>> {
   const checks: Record<string, HealthCheck> = {}
@@ -20,7 +20,7 @@ export function mailReachChecks(servers: Config['mailServers']): Readonly<Record
 
 function reach({ host, port }: { readonly host: string; readonly port: number }): HealthCheck {
   return {
-    isFatal: false,
+    isFatal: 'whereOthersDoBetter',
     everyMs,
     run: (signal) =>
       new Promise((resolve, reject) => {

@@ -7,14 +7,15 @@ import type { Config } from '#config/load.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Log } from '#core/log.ts'
 import { type NodeSelf, type Nodes, openNodes } from '#domain/nodes/index.ts'
+import type { OthersDo } from '#http/health-monitor.ts'
 import type { Listener } from '#http/listener.ts'
 import { type Heartbeat, startHeartbeat } from '#jobs/heartbeat.ts'
 import type { SqlDatabase } from '#ports/sql.ts'
-import { failsElsewhere } from './ask-others.ts'
+import { askOthers } from './ask-others.ts'
 
 export interface Membership {
   readonly nodes: Nodes
-  readonly failsElsewhere: (check: string, signal: AbortSignal) => Promise<boolean>
+  readonly othersDo: (check: string, signal: AbortSignal) => Promise<OthersDo>
   /** Once it listens. */
   join(listener: Listener, at: { readonly host: string; readonly port: number }): Promise<void>
   close(): Promise<void>
@@ -48,7 +49,7 @@ export function openMembership(deps: {
 
   return {
     nodes,
-    failsElsewhere: (check, signal) => failsElsewhere(livingOthers(heartbeat), check, signal),
+    othersDo: (check, signal) => askOthers(livingOthers(heartbeat), check, signal),
     async join(listener, { host, port }) {
       const self = selfAt(host, port)
       await nodes.join(self)

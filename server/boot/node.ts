@@ -116,7 +116,7 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
     const listener = await openListener(
       {
         log,
-        failsElsewhere: nodes.failsElsewhere,
+        othersDo: nodes.othersDo,
         metrics: plugins.metrics.register,
         checks: {
           ...mailReachChecks(config.mailServers),

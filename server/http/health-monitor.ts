@@ -12,10 +12,13 @@ export type ReadyCheck = (signal: AbortSignal) => Promise<void>
 
 export interface HealthCheck {
   readonly run: ReadyCheck
-  /** False: told, and counts for nothing (a mail server that is down is down for every node). */
-  readonly isFatal: boolean
+  /** `whereOthersDoBetter`: only while another node passes it (a mail server that is down is down for every node, a path to it is not). */
+  readonly isFatal: boolean | 'whereOthersDoBetter'
   readonly everyMs?: number
 }
+
+/** Of the other nodes that take requests: somebody passes the check, nobody does, or nobody could be asked. */
+export type OthersDo = 'better' | 'alike' | 'unknown'
 
 export interface CheckReport {
   /** `failedEverywhere`: no other node that can be asked does better, so that it does not count. */
@@ -37,8 +40,8 @@ export interface HealthMonitor {
 
 export interface HealthMonitorDeps {
   readonly checks: Readonly<Record<string, ReadyCheck | HealthCheck>>
-  /** Whether other nodes could be asked and none of them does better. Absent: there is no other node. */
-  readonly failsElsewhere?: ((check: string, signal: AbortSignal) => Promise<boolean>) | undefined
+  /** Absent: there is no other node. */
+  readonly othersDo?: ((check: string, signal: AbortSignal) => Promise<OthersDo>) | undefined
   readonly log: Log
   readonly timeoutMs?: number
   readonly everyMs?: number
@@ -68,7 +71,7 @@ export function openHealthMonitor(deps: HealthMonitorDeps): HealthMonitor {
       }
       last = {
         status,
-        isFatal: check.isFatal,
+        isFatal: check.isFatal !== false,
         ms,
         code,
         since: last && last.status === status ? last.since : Date.now(),
@@ -101,12 +104,18 @@ export function openHealthMonitor(deps: HealthMonitorDeps): HealthMonitor {
     }
 
     async function blame(error: unknown): Promise<'failed' | 'failedEverywhere'> {
-      if (!check.isFatal || !deps.failsElsewhere) return 'failed'
+      const others = await askOthers(error)
+      if (check.isFatal === 'whereOthersDoBetter') return others === 'better' ? 'failed' : 'failedEverywhere'
+      return check.isFatal && others === 'alike' ? 'failedEverywhere' : 'failed'
+    }
+
+    async function askOthers(error: unknown): Promise<OthersDo> {
+      if (!check.isFatal || !deps.othersDo) return 'unknown'
       try {
-        return (await deps.failsElsewhere(name, AbortSignal.timeout(timeoutMs))) ? 'failedEverywhere' : 'failed'
+        return await deps.othersDo(name, AbortSignal.timeout(timeoutMs))
       } catch (cause) {
         log.warn('health.peers', { check: name, error, cause })
-        return 'failed'
+        return 'unknown'
       }
     }
 

@@ -32,7 +32,7 @@ async function listen(t: TestContext, deps: Partial<ListenerDeps>, options: Part
 }
 
 /** A monitor in a hurry. */
-function monitor(t: TestContext, deps: Pick<HealthMonitorDeps, 'checks' | 'failsElsewhere'>) {
+function monitor(t: TestContext, deps: Pick<HealthMonitorDeps, 'checks' | 'othersDo'>) {
   const made = openHealthMonitor({ ...deps, log: silentLog, timeoutMs: 50, everyMs: 10 })
   made.start()
   t.after(() => made.stop())
@@ -71,7 +71,7 @@ test('a store that hangs fails when its time is over, is not asked beside, and i
 test('what fails on every node takes none of them out; what another node does better does', async (t) => {
   let isBetter = false
   const checks = { sql: () => Promise.reject(new Failure('unavailable')) }
-  const { ready } = await listen(t, { checks, failsElsewhere: async () => !isBetter })
+  const { ready } = await listen(t, { checks, othersDo: async () => (isBetter ? 'better' : 'alike') })
   const shared = await ready()
   assert.deepEqual([shared.status, shared.ready, shared.checks], [200, true, { sql: 'failedEverywhere' }])
   isBetter = true
@@ -85,16 +85,28 @@ test('what fails on every node takes none of them out; what another node does be
 
 test('nobody who could be asked is no reason to stay', async (t) => {
   const checks = { sql: () => Promise.reject(new Failure('unavailable')) }
-  const { ready } = await listen(t, { checks, failsElsewhere: () => Promise.reject(new Error('cut off')) })
+  const { ready } = await listen(t, { checks, othersDo: () => Promise.reject(new Error('cut off')) })
   assert.equal((await ready()).status, 503)
 })
 
-test('a mail server that is down is told, and takes no node out', async (t) => {
+test('a mail server that is down takes no node out; one that others reach takes out who does not', async (t) => {
+  const imap = { isFatal: 'whereOthersDoBetter', run: () => Promise.reject(new Failure('unavailable')) } as const
+  const answers = async (othersDo: HealthMonitorDeps['othersDo']) => {
+    const { status, checks } = await (await listen(t, { checks: { imap }, othersDo })).ready()
+    return [status, checks]
+  }
+  assert.deepEqual(await answers(undefined), [200, { imap: 'failedEverywhere' }])
+  assert.deepEqual(await answers(async () => 'alike'), [200, { imap: 'failedEverywhere' }])
+  assert.deepEqual(await answers(() => Promise.reject(new Error('cut off'))), [200, { imap: 'failedEverywhere' }])
+  assert.deepEqual(await answers(async () => 'better'), [503, { imap: 'failed' }])
+})
+
+test('what counts for nothing is told', async (t) => {
   const { ready } = await listen(t, {
-    checks: { imap: { isFatal: false, run: () => Promise.reject(new Failure('unavailable')) } },
+    checks: { minor: { isFatal: false, run: () => Promise.reject(new Failure('unavailable')) } },
   })
   const answer = await ready()
-  assert.deepEqual([answer.status, answer.checks], [200, { imap: 'failed' }])
+  assert.deepEqual([answer.status, answer.checks], [200, { minor: 'failed' }])
 })
 
 test('a probe asks nothing of the stores', async (t) => {

@@ -45,7 +45,7 @@ export interface ListenerOptions {
   readonly maxSocketMessageBytes: number
 }
 
-export interface ListenerDeps extends Pick<HealthMonitorDeps, 'checks' | 'failsElsewhere'> {
+export interface ListenerDeps extends Pick<HealthMonitorDeps, 'checks' | 'othersDo'> {
   readonly log: Log
   /** Adds what other rooms count to /metrics. */
   readonly metrics?: (registry: Registry) => void
