@@ -67,9 +67,16 @@ export async function destroyEmails(deps: ChangeDeps, ids: readonly string[], si
     const plans = new Map<string, Plan>()
     for (const id of left) {
       const message = found.get(id)
+      const places = message === undefined ? [] : deps.ctx.index.placesOf(message)
+      // RFC 4314 §4: servers answer OK to flags that they do not set for want of a right, and then expunge nothing.
+      const barred = places.find((place) => !treeMailbox(deps.ctx, mailboxOf(deps.ctx, place)).rights.mayRemoveItems)
+      if (barred !== undefined) {
+        outcomes.set(id, new Failure('forbidden', { mailbox: mailboxOf(deps.ctx, barred) }))
+        continue
+      }
       // Gone in the second round: the first one did it.
       outcomes.set(id, message === undefined && attempt === 1 ? new Failure('notFound', { email: id }) : null)
-      for (const place of message === undefined ? [] : deps.ctx.index.placesOf(message)) {
+      for (const place of places) {
         planOf(plans, mailboxOf(deps.ctx, place)).expunges.set(deps.ctx.index.tables.uidAt[place] as number, id)
       }
     }

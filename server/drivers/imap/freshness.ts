@@ -34,6 +34,9 @@ export interface Freshness {
   build(): void
 }
 
+/** Whoever shares a mailbox may change their mind, and no server tells (RFC 4314 has no event for it). */
+const rightsMaxAgeMs = 10_000
+
 export function openFreshness(ctx: AccountContext, warmStart: WarmStart): Freshness {
   let restored: Promise<void> | null = null
   let running: { readonly startedAt: number; done: Promise<void>; isOvertaken: boolean } | null = null
@@ -44,6 +47,8 @@ export function openFreshness(ctx: AccountContext, warmStart: WarmStart): Freshn
   const syncing = new Map<string, Promise<void>>()
   let spaces: Namespaces | null = null
   const rights = new Map<string, string>()
+  /** When the rights in each mailbox of others were asked for. */
+  const askedAt = new Map<string, number>()
 
   /** One after another for each mailbox: two at once would apply one change twice or in the wrong order. */
   const inTurn = (id: MailboxId, work: () => Promise<void>): Promise<void> => {
@@ -76,11 +81,15 @@ export function openFreshness(ctx: AccountContext, warmStart: WarmStart): Freshn
       isCounted = connection.features.condstore
       const foreign = [...found.others, ...found.shared].map(({ prefix }) => prefix).filter((prefix) => prefix !== '')
       const unasked = listed.filter(
-        ({ name }) => !rights.has(name) && foreign.some((prefix) => name.startsWith(prefix)),
+        ({ name }) =>
+          foreign.some((prefix) => name.startsWith(prefix)) &&
+          ctx.deps.clock.now() - (askedAt.get(name) ?? Number.NEGATIVE_INFINITY) > rightsMaxAgeMs,
       )
       await Promise.all(
         unasked.map(async ({ name, attributes }) => {
-          const letters = attributes.includes('\\noselect') ? '' : await myRights(connection, name).catch(() => null)
+          askedAt.set(name, ctx.deps.clock.now())
+          // What is not known is not promised: the server will say itself what it refuses.
+          const letters = attributes.includes('\\noselect') ? '' : await myRights(connection, name).catch(() => 'lr')
           if (letters !== null) rights.set(name, letters)
         }),
       )

@@ -113,5 +113,8 @@ test('rights follow the letters of RFC 4314, and of RFC 2086 before it', () => {
   assert.equal(rightsOf('lrte', mailbox).mayRemoveItems, true)
   assert.equal(rightsOf('lrt', mailbox).mayRemoveItems, false)
   assert.equal(rightsOf('lrdc', mailbox).mayRemoveItems, true)
+  // As Dovecot tells t and e, with the old letter beside them.
+  assert.equal(rightsOf('lrwstied', mailbox).mayRemoveItems, true)
+  assert.equal(rightsOf('lrwstied', mailbox).mayDelete, false)
   assert.equal(rightsOf(null, { ...mailbox, path: 'INBOX' }).mayDelete, false)
 })

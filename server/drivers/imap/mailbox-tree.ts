@@ -144,19 +144,21 @@ export function rightsOf(
   letters: string | null,
   mailbox: { readonly path: string; readonly isSelectable: boolean; readonly mayHaveChildren: boolean },
 ): MailboxRights {
-  // RFC 4314 §2.1.1: `c` and `d` of RFC 2086 stand for what became k, x, t and e.
-  const has = (...any: readonly string[]) => letters === null || any.some((letter) => letters.includes(letter))
+  const has = (letter: string) => letters === null || letters.includes(letter)
+  // RFC 4314 §2.1.1: `c` and `d` of RFC 2086 stand for what became k, x, t and e. A server that knows those tells the old letters
+  // beside any one of them, where they say nothing.
+  const had = (letter: string) => letters !== null && !/[kxte]/.test(letters) && letters.includes(letter)
   const { isSelectable } = mailbox
   const isInbox = mailbox.path === 'INBOX'
   return {
     mayReadItems: isSelectable && has('r'),
     mayAddItems: isSelectable && has('i'),
-    mayRemoveItems: isSelectable && ((has('t') && has('e')) || (letters?.includes('d') ?? false)),
+    mayRemoveItems: isSelectable && ((has('t') && has('e')) || had('d')),
     maySetSeen: isSelectable && has('s'),
     maySetKeywords: isSelectable && has('w'),
-    mayCreateChild: mailbox.mayHaveChildren && has('k', 'c'),
-    mayRename: !isInbox && has('x', 'c'),
-    mayDelete: !isInbox && has('x', 'd'),
+    mayCreateChild: mailbox.mayHaveChildren && (has('k') || had('c')),
+    mayRename: !isInbox && (has('x') || had('c')),
+    mayDelete: !isInbox && (has('x') || had('d')),
     maySubmit: isSelectable && has('p'),
   }
 }
