@@ -148,10 +148,11 @@ async function runStep(
   const clean = ['env', '-i', 'HOME=/root', 'LANG=C.UTF-8', 'DEBIAN_FRONTEND=noninteractive']
   const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
   try {
+    // --norc: bash takes the pipe it is started over for a network, and would read what people have in their .bashrc.
     // What a failing command has printed is told by its standard error alone.
     const script =
       'cd; all=$(bash -c "$1" 2>&1); code=$?; echo "$all"; [ $code = 0 ] || { echo "$all" >&2; exit $code; }'
-    return await host.exec([...clean, path, 'bash', '-c', script, '-', commands], { timeoutMs: stepMaxMs })
+    return await host.exec([...clean, path, 'bash', '--norc', '-c', script, '-', commands], { timeoutMs: stepMaxMs })
   } catch (error) {
     throw new Error(`${where}, on ${host.name}: ${(error as Error).message}`)
   }

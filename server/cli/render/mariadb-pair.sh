@@ -28,14 +28,14 @@ password() {
 }
 at_peer() {
   MYSQL_PWD=$(password "$replication_password_file") timeout "${limit:-10}" \
-    "$1" -h "$peer" -u "$replication_user" --connect-timeout=3 "${@:2}"
+    "$1" -h "$peer" -u "$replication_user" "${@:2}"
 }
-peer_says() { at_peer mariadb -BN -e "$1"; }
+peer_says() { at_peer mariadb --connect-timeout=3 -BN -e "$1"; }
+# From gtid_slave_pos on.
 replicate() {
   local secret
   secret=$(password "$replication_password_file") || exit 1
-  sql "STOP SLAVE; SET GLOBAL gtid_slave_pos='$1';
-    CHANGE MASTER TO MASTER_HOST='$peer', MASTER_USER='$replication_user', MASTER_PASSWORD='$secret',
+  sql "CHANGE MASTER TO MASTER_HOST='$peer', MASTER_USER='$replication_user', MASTER_PASSWORD='$secret',
       MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=1;
     START SLAVE" || fail "$peer cannot be followed"
 }
@@ -69,20 +69,23 @@ join)
   trap 'rm -f "$copy"' EXIT
   limit=86400 at_peer mariadb-dump --single-transaction --master-data=1 --gtid --hex-blob --databases "$database" >"$copy" ||
     fail "what $peer has could not be read"
-  position=$(sed -n "s/^SET GLOBAL gtid_slave_pos='\(.*\)';/\1/p" "$copy")
-  # CHANGE MASTER is for below, with a name and a password.
+  # With the position in it, but not with a name and a password.
   { echo 'SET SESSION sql_log_bin=0;'; grep -v '^CHANGE MASTER TO' "$copy"; } | mariadb || fail "the copy could not be written"
-  replicate "$position"
+  replicate
   touch $member
-  echo "copied from $peer up to ${position:-its beginning}, and following it; now, on the other server: $0 follow"
+  echo "copied from $peer, and following it; now, on the other server: $0 follow"
   ;;
 follow)
   [ -e $member ] || fail "this server has nothing that another could follow: join, or first"
-  # The other one is a copy of this: whatever it has is here.
-  position=$(peer_says 'SELECT @@gtid_current_pos') || fail "$peer does not answer"
-  [ "$(peer_says 'SELECT @@read_only')" = 1 ] || fail "$peer may write: there is another writer than this server"
-  replicate "$position"
-  echo "following $peer from ${position:-its beginning}"
+  [ "$(peer_says 'SELECT @@read_only')" = 1 ] || fail "$peer does not answer, or may write: there is another writer than this server"
+  # The other one is a copy of this: whatever it has is here. Writing goes on meanwhile, and a position behind the own log is refused.
+  sql 'STOP SLAVE' 2>/dev/null
+  for _ in $(seq 50); do sql 'SET GLOBAL gtid_slave_pos=@@gtid_current_pos' 2>/dev/null && break; sleep 0.1; done
+  position=$(sql 'SELECT @@gtid_slave_pos') || exit 1
+  # It can be asked for what comes next once it has come so far itself.
+  [ "$(limit=30 peer_says "SELECT MASTER_GTID_WAIT('$position', 25)")" = 0 ] || fail "$peer does not follow this server: join, there"
+  replicate
+  echo "following $peer"
   ;;
 status)
   echo "this server: $([ "$(sql 'SELECT @@read_only')" = 0 ] && echo 'the writer' || echo 'read-only')"
