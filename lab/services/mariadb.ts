@@ -141,7 +141,10 @@ MASTER)
   echo MASTER > /run/db.state
   position=$(timeout 3 $M -e 'SHOW SLAVE STATUS\\G' | awk '/ Gtid_IO_Pos:/{print $2}')
   waited=$(timeout 20 $M -BNe "SELECT MASTER_GTID_WAIT('$position',15)")
+  # keepalived waits for nobody: that the address has gone again may have been told, and acted on, meanwhile; and in this very moment.
+  [ "$(cat /run/db.state)" = MASTER ] || exit 0
   timeout 5 $M -e 'SET GLOBAL rpl_semi_sync_master_enabled=1; SET GLOBAL read_only=0'
+  [ "$(cat /run/db.state)" = MASTER ] || timeout 5 $M -e 'SET GLOBAL read_only=1; SET GLOBAL rpl_semi_sync_master_enabled=0'
   echo "$(date +%T.%3N) writable after $(( $(date +%s%3N)-t0 )) ms (waited=$waited for $position)" ;;
 *)
   echo "$3" > /run/db.state

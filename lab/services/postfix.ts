@@ -17,7 +17,8 @@ export const postfix: Service = {
   check: (host) => greets(host, 587, '220'),
 }
 
-export const postfixCheck = greetingScript('127.0.0.1', 587, '220')
+/** Without the Dovecot beside it, it can sign nobody in. */
+export const postfixCheck = `${greetingScript('127.0.0.1', 587, '220')} && ${greetingScript('127.0.0.1', 143, '* OK')}`
 
 function mainCf(name: string): string {
   return `compatibility_level = 3.6
