@@ -11,10 +11,12 @@ import { startDovecot } from '#testing/servers/dovecot.ts'
 import { fillMailbox } from '#testing/servers/fill-mailbox.ts'
 import { startWholeNode, type WholeNode } from '#testing/whole-node.ts'
 import { person } from '../hostile/real-webmail.ts'
-import { assertAccessible, letter, openBrowser, openScreen, screens, signIn } from './screens.ts'
+import { assertAccessible, letter, openBrowser, openScreen, type Screen, screens, signIn } from './screens.ts'
 
 let node: WholeNode
 let browser: Browser
+/** One page for all that need no other: signed in once, its code read once. */
+let shared: Screen
 let accountId: string
 let client: TestClient
 const stops: (() => Promise<void>)[] = []
@@ -46,12 +48,20 @@ before(async () => {
   await client.call('Settings/set', { accountId, update: { composing: { 'value/undoSeconds': 0 } } })
   browser = await openBrowser()
   stops.unshift(() => browser.close())
+  shared = await openScreen(browser)
+  stops.unshift(() => shared.close())
+  await signIn(shared.page, node.url)
 })
 after(async () => {
   for (const stop of stops) await stop()
 })
 
 const say = (text: string) => node.domains.alerts.record({ account: accountId, server: 'mail.example.test', text })
+async function inbox(): Promise<Page> {
+  await shared.page.goto(`${node.url}/mail/inbox`)
+  await shared.page.getByRole('grid').waitFor()
+  return shared.page
+}
 const shown = (page: Page) => page.getByRole('region', { name: 'Notices of the mail server' })
 
 test('an alert of the mail server appears by itself, is read out as text, and goes away once and for all', async () => {
@@ -64,15 +74,13 @@ test('an alert of the mail server appears by itself, is read out as text, and go
   await alert.getByText(text).waitFor({ timeout: 20_000 })
   await alert.getByText('mail.example.test says:').waitFor()
   await assertAccessible(page, 'alert')
-  const second = await openScreen(browser)
-  await signIn(second.page, node.url)
-  await shown(second.page).getByText(text).waitFor({ timeout: 20_000 })
+  const second = await inbox()
+  await shown(second).getByText(text).waitFor({ timeout: 20_000 })
   await shown(page)
     .getByRole('button', { name: /^Dismiss/ })
     .press('Enter')
   await shown(page).waitFor({ state: 'detached' })
-  await shown(second.page).waitFor({ state: 'detached', timeout: 20_000 })
-  await second.close()
+  await shown(second).waitFor({ state: 'detached', timeout: 20_000 })
   await page.reload()
   await page.getByRole('grid').waitFor()
   await Promise.all([
@@ -85,9 +93,7 @@ test('an alert of the mail server appears by itself, is read out as text, and go
 })
 
 test('leaving a list says who will be asked, then what became of it, and leaves the other ways open', async () => {
-  const screen = await openScreen(browser)
-  const { page } = screen
-  await signIn(page, node.url)
+  const page = await inbox()
   await page.getByText('Harbour news').first().click()
   const article = page.getByRole('article')
   await article.getByText('asks 127.0.0.1 to take you off it.').waitFor()
@@ -99,7 +105,6 @@ test('leaving a list says who will be asked, then what became of it, and leaves 
   await article.getByText('does not offer leaving with one click').waitFor()
   await article.getByRole('button', { name: 'Unsubscribe by mail' }).click()
   await page.locator('section[role=dialog]').getByText('leave@news.example').waitFor()
-  await screen.close()
 })
 
 for (const [outcome, status, words] of [
@@ -108,8 +113,7 @@ for (const [outcome, status, words] of [
   ['unreachable', null, 'news.example did not answer.'],
 ] as const) {
   test(`a list that answered «${outcome}» is told as such`, async () => {
-    const screen = await openScreen(browser)
-    const { page } = screen
+    const page = await inbox()
     await page.route('**/jmap/api', async (route) => {
       const { methodCalls } = route.request().postDataJSON() as { methodCalls: [string, { emailId: string }, string][] }
       const call = methodCalls.find(([name]) => name === 'Email/unsubscribe')
@@ -117,22 +121,19 @@ for (const [outcome, status, words] of [
       const reply = { accountId, emailId: call[1].emailId, outcome, host: 'news.example', status }
       await route.fulfill({ json: { methodResponses: [[call[0], reply, call[2]]], sessionState: 'x' } })
     })
-    await signIn(page, node.url)
     await page.getByText('Harbour news').first().click()
     await page.getByRole('article').getByRole('button', { name: 'Unsubscribe', exact: true }).click()
     await page.getByRole('status').getByText(words).waitFor()
     const others = page.getByRole('article').getByRole('button', { name: 'Unsubscribe by mail' })
     assert.equal(await others.count(), outcome === 'done' ? 0 : 1)
-    await screen.close()
+    await page.unroute('**/jmap/api')
   })
 }
 
 const composer = (page: Page) => page.locator('section[role=dialog]')
 
 test('a link is set by keyboard; a reply that was put aside still knows what it answers', async () => {
-  const screen = await openScreen(browser)
-  const { page } = screen
-  await signIn(page, node.url)
+  const page = await inbox()
   await page.getByText('Question').first().click()
   await page.getByRole('article').waitFor()
   await page.keyboard.press('r')
@@ -169,28 +170,23 @@ test('a link is set by keyboard; a reply that was put aside still knows what it 
     'the message is marked as answered',
   )
   assert.ok(keywords.$answered)
-  await screen.close()
 })
 
 test('a label in another script has its name on another device too', async () => {
-  const one = await openScreen(browser)
-  await signIn(one.page, node.url)
-  await one.page.goto(`${node.url}/settings/labels`)
-  await one.page.getByLabel('New label').fill('Срочно Ёлки')
-  await one.page.getByRole('button', { name: 'Add' }).click()
-  await one.page.getByRole('listitem').getByText('Срочно Ёлки').waitFor()
+  const one = await inbox()
+  await one.goto(`${node.url}/settings/labels`)
+  await one.getByLabel('New label').fill('Срочно Ёлки')
+  await one.getByRole('button', { name: 'Add' }).click()
+  await one.getByRole('listitem').getByText('Срочно Ёлки').waitFor()
   const two = await openScreen(browser)
   await signIn(two.page, node.url)
   await two.page.goto(`${node.url}/settings/labels`)
   await two.page.getByRole('listitem').getByText('Срочно Ёлки').waitFor()
-  await one.close()
   await two.close()
 })
 
 test('a picture that is not shown leaves a quiet place of its size', async () => {
-  const screen = await openScreen(browser)
-  const { page } = screen
-  await signIn(page, node.url)
+  const page = await inbox()
   await page.getByText('Pictures').first().click()
   const image = page.frameLocator('article iframe').getByAltText('A pier')
   await image.waitFor()
@@ -199,7 +195,6 @@ test('a picture that is not shown leaves a quiet place of its size', async () =>
     return { kind: src.slice(0, 18), isDrawn: naturalWidth > 0, clientWidth, clientHeight }
   })
   assert.deepEqual(look, { kind: 'data:image/svg+xml', isDrawn: true, clientWidth: 80, clientHeight: 40 })
-  await screen.close()
 })
 
 test('a first visit writes no error to the console', async () => {
@@ -214,9 +209,7 @@ test('a first visit writes no error to the console', async () => {
 })
 
 test('v moves and l labels what is chosen, by keyboard alone', async () => {
-  const screen = await openScreen(browser)
-  const { page } = screen
-  await signIn(page, node.url)
+  const page = await inbox()
   await page.getByRole('row').filter({ hasText: 'Harbour news' }).getByRole('button', { name: 'Select' }).click()
   await page.keyboard.press('l')
   await page.getByRole('menu', { name: 'Labels' }).waitFor()
@@ -230,7 +223,6 @@ test('v moves and l labels what is chosen, by keyboard alone', async () => {
   await page.getByRole('row').filter({ hasText: 'Harbour news' }).waitFor({ state: 'detached' })
   await page.goto(`${node.url}/mail/archive`)
   await page.getByRole('row').filter({ hasText: 'Harbour news' }).waitFor()
-  await screen.close()
 })
 
 test('who has no name is asked once by which one mail shall go out', async () => {
