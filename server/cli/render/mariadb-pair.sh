@@ -79,7 +79,8 @@ follow)
   [ -e $member ] || fail "this server has nothing that another could follow: join, or first"
   [ "$(peer_says 'SELECT @@read_only')" = 1 ] || fail "$peer does not answer, or may write: there is another writer than this server"
   # The other one is a copy of this: whatever it has is here. Writing goes on meanwhile, and a position behind the own log is refused.
-  sql 'STOP SLAVE' 2>/dev/null
+  # Its own thread may be waiting for the machine that is gone.
+  limit=60 sql 'STOP SLAVE' || fail "the replication of this server does not stop"
   for _ in $(seq 50); do sql 'SET GLOBAL gtid_slave_pos=@@gtid_current_pos' 2>/dev/null && break; sleep 0.1; done
   position=$(sql 'SELECT @@gtid_slave_pos') || exit 1
   # It can be asked for what comes next once it has come so far itself.
