@@ -9,8 +9,8 @@ import type { Cluster } from '../topologies/cluster.ts'
 import { addressOf, floating, mailHosts, nodes } from '../topologies/plan.ts'
 import { type FoundMail, judgeMail, judgeSettings, type Kept, wishesOf } from './kept.ts'
 
-/** The outbox tries again after one minute, then two; Postfix after seconds. */
-const deliveryMs = 200_000
+/** The outbox tries again after up to one, two, four minutes; Postfix after seconds. */
+const deliveryMs = 300_000
 /** Of so many uploads each time: those of this scenario first. */
 const maxUploads = 150
 
