@@ -105,6 +105,9 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+// Node 26.10 may spin for ever in its own clean-up (CleanupHandles) when TLS connections were given up, though all is closed and done.
+process.once('exit', () => process.exit())
+
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {

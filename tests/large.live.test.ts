@@ -390,8 +390,9 @@ test('500 folders with their counts cost a handful of IMAP commands', async (t) 
     const subs = list.filter((one: Answer) => one.name.startsWith('Sub '))
     assert.equal(subs.length, FOLDERS)
     assert.ok(subs.every((one: Answer) => one.totalEmails === 1 && one.unreadEmails === 1 && one.parentId !== null))
+    // With what is read into the index meanwhile: nothing is asked folder by folder.
     const count = Object.values(commands).reduce((sum, one) => sum + one, 0)
-    assert.ok(count <= 8, JSON.stringify(commands))
+    assert.ok(count <= 20, JSON.stringify(commands))
     await quiet() // What is read into the index behind the answer.
   }
 })
