@@ -2,6 +2,7 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -85,6 +86,23 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
+  if (signal === 'SIGSTOP') waitUntilStopped(child.pid)
+}
+
+/** The signal is on its way when kill(2) returns: until each thread has stopped, it may answer one more question (proc(5)). */
+function waitUntilStopped(pid: number): void {
+  const states = () => {
+    try {
+      const threads = readdirSync(`/proc/${pid}/task`)
+      return threads.map(
+        (thread) => readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1').replace(/^.*\) /s, '')[0],
+      )
+    } catch {
+      return [] // It has ended.
+    }
+  }
+  for (const deadline = performance.now() + 1_000; performance.now() < deadline; )
+    if (states().every((state) => state === 'T' || state === 'Z')) return
 }
 
 /** Resolves once the port greets (or merely accepts, with `greets: false`); false when the process ends first. */
