@@ -38,7 +38,7 @@ const jobs: Record<string, () => string[][]> = {
   words: () => [[node, 'scripts/check-i18n.ts']],
   weight: () => [[node, 'scripts/check-budget.ts']],
   docs: () => [[node, 'scripts/docs.ts', '--check']],
-  unit: () => [[node, '--test', '--test-reporter=dot', '--test-concurrency=2', ...unitTests()]],
+  unit: () => [[node, '--test', '--test-reporter=dot', '--test-concurrency=3', ...unitTests()]],
 }
 
 function run(command: string[]): Promise<{ code: number; output: string }> {

@@ -43,7 +43,7 @@ export async function openScreen(
 ): Promise<Screen> {
   const context = await browser.newContext({ locale: 'en-GB', ...options })
   const page = await context.newPage()
-  page.setDefaultTimeout(8_000)
+  page.setDefaultTimeout(20_000)
   const errors: string[] = []
   page.on('console', (message) => {
     if (message.type() !== 'error' || expectedErrors.test(message.text()) || expected?.test(message.text())) return

@@ -1,5 +1,6 @@
 // Listing, counting and changing mailboxes (RFC 9051 §6.3, 5258, 5819, 6154, 2342).
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure, isFailure } from '#core/errors.ts'
 import type { ListRow, Namespaces, StatusRow } from '#formats/imap/types.ts'
 import { isDropped } from '../failures.ts'
@@ -199,10 +200,18 @@ const change = (name: string, parts: Command<void>['parts']): Command<void> => (
   start: () => ({ done() {} }),
 })
 
+const CYRUS_DELETE_MS = 1_100
+
 export const deleteMailbox: Commands['deleteMailbox'] = async (connection, name) => {
   // quirk(dovecot): "Selected mailbox was deleted, have to disconnect", maybe before the OK.
   if (connection.selected?.name === name) await unselect(connection)
-  await connection.run(change('DELETE', ['DELETE', { mailbox: name }]))
+  const once = () => connection.run(change('DELETE', ['DELETE', { mailbox: name }]))
+  await once().catch(async (error: unknown) => {
+    // quirk(cyrus): keeps what is deleted under its name and the second; a second one of the same name has to wait for the next.
+    if (!isFailure(error, 'alreadyExists')) throw error
+    await sleep(CYRUS_DELETE_MS)
+    await once()
+  })
 }
 
 export const renameMailbox: Commands['renameMailbox'] = (connection, from, to) =>
