@@ -1,6 +1,8 @@
 // One source read once, handed to several readers in step: the slowest sets the pace, so no more than one chunk is held. A reader
 // that stops early is left out; an error of the source reaches every reader.
 
+import { Failure } from '#core/errors.ts'
+
 interface Branch {
   /** Resolves a reader that waits for the next chunk. */
   deliver: ((result: IteratorResult<Uint8Array>) => void) | null
@@ -14,7 +16,10 @@ interface Branch {
 
 export interface FanOut {
   readonly branches: readonly AsyncIterable<Uint8Array>[]
-  /** Leaves a reader out that will not read (on): it failed before its first chunk, say. */
+  /**
+   * Leaves a reader out that will not read (on): it failed before its first chunk, say, or was given up. Should it ask all the same, when
+   * it wakes, it hears `unavailable`: neither an end that is none, nor silence for ever.
+   */
   readonly leaveOut: (index: number) => void
   readonly pump: Promise<void>
 }
@@ -49,6 +54,21 @@ export function fanOut(source: AsyncIterable<Uint8Array>, count: number): FanOut
     branch.asked = null
   }
 
+  function fail(branch: Branch, error: unknown): void {
+    if (branch.isEnded) return
+    branch.error = error
+    branch.isEnded = true
+    const waiting = branch.fail
+    branch.deliver = branch.fail = null
+    waiting?.(error)
+  }
+
+  function leaveOut(index: number): void {
+    const branch = branches[index] as Branch
+    close(branch)
+    fail(branch, new Failure('unavailable', { reason: 'left out' }))
+  }
+
   async function pump(): Promise<void> {
     const open = () => branches.filter(({ isClosed }) => !isClosed)
     try {
@@ -63,13 +83,7 @@ export function fanOut(source: AsyncIterable<Uint8Array>, count: number): FanOut
         settle(branch, { done: true, value: undefined })
       }
     } catch (error) {
-      for (const branch of branches) {
-        branch.error = error
-        branch.isEnded = true
-        const { fail } = branch
-        branch.deliver = branch.fail = null
-        fail?.(error)
-      }
+      for (const branch of branches) fail(branch, error)
     }
   }
 
@@ -95,5 +109,5 @@ export function fanOut(source: AsyncIterable<Uint8Array>, count: number): FanOut
       }
     },
   }))
-  return { branches: iterables, leaveOut: (index) => close(branches[index] as Branch), pump: pump() }
+  return { branches: iterables, leaveOut, pump: pump() }
 }
