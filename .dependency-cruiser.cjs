@@ -90,7 +90,7 @@ module.exports = {
       name: 'nothing-imports-tests',
       severity: 'error',
       from: { path: '^(server|shared|web)/', pathNot: '\\.(test|fuzz|contract)\\.ts$' },
-      to: { path: '^(testing|tests|bench|demo|lab)/' },
+      to: { path: '^(testing|tests|bench|demo|lab|ui-test)/' },
     },
     {
       name: 'not-to-dev-dep',

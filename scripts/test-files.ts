@@ -2,7 +2,7 @@
 
 import { globSync } from 'node:fs'
 
-const roots = ['server', 'shared', 'web', 'testing', 'scripts', 'demo', 'bench', 'plugins', 'lab']
+const roots = ['server', 'shared', 'web', 'testing', 'scripts', 'demo', 'bench', 'plugins', 'lab', 'ui-test']
 
 export function unitTests(): string[] {
   return roots
