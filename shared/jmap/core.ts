@@ -86,6 +86,8 @@ export type SetErrorType =
   | 'invalidSieve'
   | 'sieveIsActive'
   | 'serverFail'
+  /** Ours: the method-level error (RFC 8620 §3.6.2) of one item (docs/jmap-extensions.md). */
+  | 'serverUnavailable'
   /** Ours: a version given as a condition is not the current one (docs/jmap-extensions.md). */
   | 'conflict'
 

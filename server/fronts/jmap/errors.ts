@@ -29,7 +29,8 @@ const methodErrors = {
   unavailable: 'serverUnavailable',
   timeout: 'serverUnavailable',
   overloaded: 'serverUnavailable',
-  untrustedServer: 'serverUnavailable',
+  // Somebody has to mend it: asking again does not help.
+  untrustedServer: 'serverFail',
   blobMissing: 'serverFail',
   rejected: 'forbidden',
   canceled: 'serverUnavailable',
@@ -54,10 +55,10 @@ const setErrors = {
   tooLarge: 'tooLarge',
   overQuota: 'overQuota',
   rateLimited: 'rateLimit',
-  tooManyConnections: 'serverFail',
-  unavailable: 'serverFail',
-  timeout: 'serverFail',
-  overloaded: 'serverFail',
+  tooManyConnections: 'serverUnavailable',
+  unavailable: 'serverUnavailable',
+  timeout: 'serverUnavailable',
+  overloaded: 'serverUnavailable',
   untrustedServer: 'serverFail',
   blobMissing: 'blobNotFound',
   rejected: 'forbiddenToSend',
@@ -98,7 +99,12 @@ export function toMethodError(error: unknown, log: Log): Record<string, unknown>
   const failure = toFailure(error)
   const { code } = failure
   log[errorCodes[code].log]('jmap.method', { code, detail: failure.detail, cause: failure.cause, stack: failure.stack })
-  return { type: methodErrors[code], description: describe(failure) }
+  const { retryAfterMs } = failure.detail
+  return {
+    type: methodErrors[code],
+    description: describe(failure),
+    ...(typeof retryAfterMs === 'number' && { retryAfter: Math.ceil(retryAfterMs / 1000) }),
+  }
 }
 
 const told = ['properties', 'existingId', 'notFound', 'maxRecipients', 'maxSize', 'invalidRecipients'] as const
