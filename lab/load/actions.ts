@@ -3,7 +3,7 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import type { Settings } from '#shared/jmap/settings.ts'
-import { createOnce } from '../../web/src/jmap/create-once.ts'
+import { createOnce, refusalOf } from '../../web/src/jmap/create-once.ts'
 import type { Browser } from './browser.ts'
 import type { ActionKind, Promised } from './journal.ts'
 
@@ -206,7 +206,7 @@ async function createDraft(person: Person, messageId: string, to: readonly strin
     async () => {
       const { created, notCreated } = await client.call('Email/set', { accountId, create: { draft } })
       if (created?.draft?.id) return created.draft.id
-      throw new Error(`no draft: ${notCreated?.draft?.type} ${notCreated?.draft?.description ?? ''}`)
+      throw refusalOf(notCreated?.draft, 'invalidArguments')
     },
     async () => {
       const filter = { inMailbox: drafts, header: ['Message-ID', messageId] } as never

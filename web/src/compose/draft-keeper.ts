@@ -6,7 +6,7 @@
 
 import type { Identity } from '#shared/jmap/submission.ts'
 import type { JmapClient } from '../jmap/client.ts'
-import { createOnce } from '../jmap/create-once.ts'
+import { createOnce, refusalOf } from '../jmap/create-once.ts'
 import { JmapError } from '../jmap/methods.ts'
 import type { Draft } from './draft.ts'
 import { draftToEmail, type NewEmail } from './draft-email.ts'
@@ -144,7 +144,9 @@ export function openDraftKeeper(deps: KeeperDeps, initial: Draft, initialId: str
       async () => {
         const destroy = { accountId, destroy: [before] }
         const { notDestroyed } = await client.call('Email/set', destroy, { mayRepeat: false })
-        return notDestroyed?.[before]?.type === 'notFound'
+        const refused = notDestroyed?.[before]
+        if (refused?.type === 'serverUnavailable') throw refusalOf(refused)
+        return refused?.type === 'notFound'
       },
       async () => ((await isThere(before)) ? null : false),
     )
@@ -223,7 +225,7 @@ async function saveDraft(client: JmapClient, email: NewEmail, draftsId: string):
     async () => {
       const { created, notCreated } = await client.call('Email/set', { accountId, create })
       const id = created?.draft?.id
-      if (!id) throw new JmapError('invalidArguments', notCreated?.draft?.description ?? notCreated?.draft?.type)
+      if (!id) throw refusalOf(notCreated?.draft, 'invalidArguments')
       return id
     },
     async () => {

@@ -1,6 +1,6 @@
-// JMAP over HTTP: RFC 8620 §3. All calls of one tick travel in one request; a request that was lost on the way is sent
-// again as long as repeating it cannot do harm; a session that ended is waited for, so that nothing typed is lost.
-// It knows no record and no screen.
+// JMAP over HTTP: RFC 8620 §3. All calls of one tick travel in one request; a request that was lost on the way, and a call that met
+// a server behind ours that was not there, is sent again as long as repeating it cannot do harm; a session that ended is waited for,
+// so that nothing typed is lost. It knows no record and no screen.
 
 import { capabilities, type Invocation, type JmapResponse, type SessionResource } from '#shared/jmap/core.ts'
 import {
@@ -11,7 +11,9 @@ import {
   type Result,
   type ResultReference,
 } from './methods.ts'
-import { type Connection, openTransport, type TransportOptions } from './transport.ts'
+import { delayMs } from './retry-policy.ts'
+import { type Connection, openTransport, type TransportOptions, wakeableSleep } from './transport.ts'
+import { type Answers, isRepeatable, mergeSetAnswers, retryAfterOf, toRepeat } from './unavailable.ts'
 import { uploadBlob } from './upload.ts'
 
 /** A call that has been put into a request; `ref` names a part of its result for a later call of the same batch. */
@@ -25,7 +27,7 @@ export interface Batch {
 
 export interface CallOptions {
   readonly signal?: AbortSignal
-  /** Send again after a lost connection although the call creates something; only for what the server knows as a repeat. */
+  /** Send again what was lost or unavailable although the call creates something; only for what the server knows as a repeat. */
   readonly mayRepeat?: boolean
   /** In a request of its own: its answer may take long, and what travels with it would wait too. */
   readonly isApart?: boolean
@@ -57,11 +59,16 @@ interface Pending {
   readonly callId: string
   readonly resolve: (result: unknown) => void
   readonly reject: (error: unknown) => void
+  /** Of a /set: what was answered before, while the items that were unavailable are asked for again. */
+  readonly answered?: Record<string, unknown>
 }
 interface Group {
   readonly calls: readonly Pending[]
   readonly options: CallOptions
 }
+
+/** No longer is a method asked again that is unavailable: then whoever waits is told. */
+const repeatForMs = 20_000
 
 export function openClient(session: SessionResource, options: TransportOptions): JmapClient {
   const accountId = session.primaryAccounts[capabilities.mail] ?? ''
@@ -71,12 +78,28 @@ export function openClient(session: SessionResource, options: TransportOptions):
     (urn) => urn in session.capabilities && urn !== capabilities.websocket,
   )
   const transport = openTransport(options)
+  const { sleep = wakeableSleep, now = Date.now } = options
   let waiting: Group[] = []
   let nextCallId = 0
 
-  function enqueue(group: Group): void {
+  /** Objects that a change is under way to, and when it is over. */
+  const changing = new Map<string, Promise<unknown>>()
+
+  /** Two changes of one object are made in the order they were asked for, even if the first has to be sent again. */
+  function enqueue(group: Group, done: Promise<unknown>): void {
+    const changes = group.calls.flatMap(changedObjects)
+    const earlier = new Set(changes.flatMap((key) => changing.get(key) ?? []))
+    for (const key of changes) changing.set(key, done)
+    void done.then(() => {
+      for (const key of changes) if (changing.get(key) === done) changing.delete(key)
+    })
     // A page that goes away gets no further tick.
-    if (group.options.outlivesPage) return void send([group])
+    if (group.options.outlivesPage) void send([group])
+    else if (earlier.size === 0) put(group)
+    else void Promise.all(earlier).then(() => put(group))
+  }
+
+  function put(group: Group): void {
     // A task of its own, not a microtask: what one event or render sets off takes several turns of promises.
     if (waiting.length === 0) setTimeout(flush, 0)
     waiting.push(group)
@@ -91,24 +114,48 @@ export function openClient(session: SessionResource, options: TransportOptions):
     for (const batch of pack(shared, maxCalls)) void send(batch)
   }
 
-  async function send(groups: readonly Group[]): Promise<void> {
+  async function send(groups: readonly Group[], repeats = 0, giveUpAt = Number.POSITIVE_INFINITY): Promise<void> {
     const calls = groups.flatMap((group) => group.calls)
     const { signal, mayRepeat, outlivesPage } = groups[0]?.options ?? {}
     const body = JSON.stringify({ using, methodCalls: calls.map((call) => [call.name, call.args, call.callId]) })
+    let unsettled = calls
     try {
       const response = await transport.request(session.apiUrl, body, {
         signal,
-        mayRepeat: mayRepeat ?? !calls.some(createsSomething),
+        mayRepeat: mayRepeat ?? calls.every(isRepeatable),
         outlivesPage: outlivesPage ?? false,
       })
-      settle(calls, response as JmapResponse)
+      const answers = answersOf(response as JmapResponse)
+      const again = groups.map((group) => ({
+        calls: toRepeat(group.calls, answers, group.options.mayRepeat).map(({ call, args }) =>
+          narrowed(call, args, answers),
+        ),
+        options: group.options,
+      }))
+      const left = new Map(again.flatMap((group) => group.calls.map((call) => [call.callId, call])))
+      const waitMs = delayMs(repeats, retryAfterOf(answers))
+      const lastAt = Math.min(giveUpAt, now() + repeatForMs)
+      const isGivenUp = now() + waitMs > lastAt
+      unsettled = []
+      for (const call of calls) {
+        if (isGivenUp || !left.has(call.callId)) settle(call, answers.get(call.callId))
+      }
+      if (isGivenUp || left.size === 0) return
+      unsettled = [...left.values()]
+      await sleep(waitMs, signal)
+      void send(
+        again.filter((group) => group.calls.length > 0),
+        repeats + 1,
+        lastAt,
+      )
     } catch (error) {
-      for (const call of calls) call.reject(error)
+      for (const call of unsettled) refuse(call, error)
     }
   }
 
   function batch<T>(build: (batch: Batch) => T, callOptions: CallOptions = {}): T {
     const calls: Pending[] = []
+    const promises: Promise<unknown>[] = []
     const result = build({
       call<M extends MethodName>(name: M, args: ArgsOrReferences<M>): Call<M> {
         const callId = `c${nextCallId++}`
@@ -117,10 +164,11 @@ export function openClient(session: SessionResource, options: TransportOptions):
         })
         // Whoever awaits only the last of a batch must not be told twice of one failure.
         promise.catch(() => {})
+        promises.push(promise)
         return Object.assign(promise, { ref: (path: string) => ({ resultOf: callId, name, path }) })
       },
     })
-    if (calls.length > 0) enqueue({ calls, options: callOptions })
+    if (calls.length > 0) enqueue({ calls, options: callOptions }, Promise.allSettled(promises))
     return result
   }
 
@@ -152,7 +200,7 @@ export function pack(groups: readonly Group[], maxCalls: number): Group[][] {
   let size = Number.POSITIVE_INFINITY
   let wasCreating = false
   for (const group of groups) {
-    const isCreating = group.calls.some(createsSomething)
+    const isCreating = !group.calls.every(isRepeatable)
     // A creation is not repeated when its answer is lost, so it must not take reads down with it.
     if (size + group.calls.length > maxCalls || isCreating !== wasCreating) {
       requests.push([])
@@ -165,24 +213,38 @@ export function pack(groups: readonly Group[], maxCalls: number): Group[][] {
   return requests
 }
 
-/** Repeating a creation would create twice; patches and destructions are the same said once or twice. */
-function createsSomething(call: Pick<Pending, 'name' | 'args'>): boolean {
-  if (/\/(import|copy|send)$/.test(call.name)) return true
-  return call.name.endsWith('/set') && Object.keys((call.args.create as object | null | undefined) ?? {}).length > 0
+function changedObjects({ name, args }: Pending): string[] {
+  if (!name.endsWith('/set')) return []
+  const { update, destroy } = args as { update?: object | null; destroy?: readonly string[] | null }
+  return [...Object.keys(update ?? {}), ...(destroy ?? [])].map((id) => `${name} ${id}`)
 }
 
-function settle(calls: readonly Pending[], response: JmapResponse): void {
+function answersOf(response: JmapResponse): Answers {
   const byId = new Map<string, Invocation>()
   // The first answer with a call's id is its own; implicit calls after it share the id (RFC 8621 §7.5).
   for (const invocation of response.methodResponses) {
     if (!byId.has(invocation[2])) byId.set(invocation[2], invocation)
   }
-  for (const call of calls) {
-    const answer = byId.get(call.callId)
-    if (!answer) call.reject(new JmapError('serverFail', `no answer to ${call.name}`))
-    else if (answer[0] === 'error') {
-      const { type, description } = answer[1] as { type: JmapError['type']; description?: string }
-      call.reject(new JmapError(type, description))
-    } else call.resolve(answer[1])
-  }
+  return byId
+}
+
+/** The same call, for what it has not got yet. */
+function narrowed(call: Pending, args: Pending['args'], answers: Answers): Pending {
+  const answer = answers.get(call.callId)
+  if (answer?.[0] !== call.name || args === call.args) return call
+  return { ...call, args, answered: call.answered ? mergeSetAnswers(call.answered, answer[1]) : answer[1] }
+}
+
+function settle(call: Pending, answer: Invocation | undefined): void {
+  if (!answer) refuse(call, new JmapError('serverFail', `no answer to ${call.name}`))
+  else if (answer[0] === 'error') {
+    const { type, description } = answer[1] as { type: JmapError['type']; description?: string }
+    refuse(call, new JmapError(type, description))
+  } else call.resolve(call.answered ? mergeSetAnswers(call.answered, answer[1]) : answer[1])
+}
+
+function refuse(call: Pending, error: unknown): void {
+  // Some of it is done, and the rest is told item by item.
+  if (call.answered) call.resolve(call.answered)
+  else call.reject(error)
 }

@@ -23,6 +23,7 @@ export interface TransportOptions {
   readonly renewCsrf?: () => Promise<boolean>
   /** Injected by tests. */
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>
+  readonly now?: () => number
 }
 
 export interface RequestOptions {
@@ -164,7 +165,7 @@ function isOffline(): boolean {
 }
 
 /** Sleeps, but wakes as soon as the browser has a network again. */
-function wakeableSleep(ms: number, signal?: AbortSignal): Promise<void> {
+export function wakeableSleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const wake = () => {
       clearTimeout(timer)

@@ -1,6 +1,8 @@
 // Saving with its outcome told: what every section with a button needs.
 
 import { useCallback, useState } from 'react'
+import type { SetError } from '#shared/jmap/core.ts'
+import { refusalOf } from '../jmap/create-once.ts'
 
 export type SavingState = 'idle' | 'saving' | 'saved' | { readonly error: string }
 
@@ -29,13 +31,9 @@ export function useSaving() {
   return { state, run, read, reset }
 }
 
-interface Refusal {
-  readonly type: string
-  readonly description?: string
-}
-
 /** The first thing that a set call refused, as an error; but for `wanted`: what is to go and is gone, when an answer was lost. */
-export function throwRefusal(refused: Readonly<Record<string, Refusal>> | null, wanted?: 'notFound'): void {
+export function throwRefusal(refused: Readonly<Record<string, SetError>> | null, wanted?: 'notFound'): void {
   const first = Object.values(refused ?? {}).find(({ type }) => type !== wanted)
+  if (first?.type === 'serverUnavailable') throw refusalOf(first)
   if (first) throw new Error(first.description ?? first.type)
 }

@@ -3,8 +3,7 @@
 import { capabilities } from '#shared/jmap/core.ts'
 import type { Mailbox } from '#shared/jmap/mail.ts'
 import type { CallOptions, JmapClient } from '../jmap/client.ts'
-import { createOnce } from '../jmap/create-once.ts'
-import { JmapError } from '../jmap/methods.ts'
+import { createOnce, refusalOf } from '../jmap/create-once.ts'
 import { type HeldChanges, undoTimeMs } from './actions.ts'
 import { chunksOf } from './loader.ts'
 import type { MailboxTable } from './mailboxes.ts'
@@ -40,7 +39,7 @@ export function createMailboxActions(deps: MailboxActionDeps): FolderActions {
       async () => {
         const answer = await client.call('Mailbox/set', { accountId, create })
         const created = answer.created?.new?.id
-        if (created === undefined) throw refusal(answer.notCreated?.new)
+        if (created === undefined) throw refusalOf(answer.notCreated?.new)
         return created
       },
       // No two folders of one parent have one name, and this one had none before.
@@ -59,7 +58,7 @@ export function createMailboxActions(deps: MailboxActionDeps): FolderActions {
     try {
       const answer = await client.call('Mailbox/set', { accountId, update: { [id]: { ...next } } })
       const error = answer.notUpdated?.[id]
-      if (error) throw refusal(error)
+      if (error) throw refusalOf(error)
       mailboxes.put([{ id, ...next }])
     } catch (error) {
       fail(error)
@@ -75,7 +74,7 @@ export function createMailboxActions(deps: MailboxActionDeps): FolderActions {
       const answer = await client.call('Mailbox/set', { accountId, destroy: ids, onDestroyRemoveEmails: true }, options)
       // Gone already is what was wanted: the answer to a first request may have been lost.
       const error = Object.values(answer.notDestroyed ?? {}).find(({ type }) => type !== 'notFound')
-      if (error) throw refusal(error)
+      if (error) throw refusalOf(error)
       mailboxes.remove(ids)
     } catch (error) {
       fail(error)
@@ -96,7 +95,7 @@ export function createMailboxActions(deps: MailboxActionDeps): FolderActions {
         if (page.ids.length === 0) break
         const answer = await client.call('Email/set', { accountId, destroy: page.ids }, options)
         const error = Object.values(answer.notDestroyed ?? {}).find(({ type }) => type !== 'notFound')
-        if (error) throw refusal(error)
+        if (error) throw refusalOf(error)
       }
     } catch (error) {
       fail(error)
@@ -170,8 +169,4 @@ export function createMailboxActions(deps: MailboxActionDeps): FolderActions {
     },
     markAllRead: (id) => void markAllRead(id).catch(fail),
   }
-}
-
-function refusal(error: { readonly type: string; readonly description?: string } | undefined): JmapError {
-  return new JmapError('serverFail', error?.description ?? error?.type)
 }
