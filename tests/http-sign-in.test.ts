@@ -190,6 +190,26 @@ test('signing out ends this session; everywhere, all of the account and its toke
   assert.equal((await bob.fetch('/auth/session')).status, 200)
 })
 
+test('signing out everywhere ends the session that asks last: what failed half-way is asked for again', async () => {
+  let isDown = true
+  await using own = await startTestNode({
+    wrapSessionStore: (store) => ({
+      ...store,
+      async destroyAll(account, exceptId) {
+        const count = await store.destroyAll(account, exceptId)
+        if (isDown) throw new Failure('unavailable')
+        return count
+      },
+    }),
+  })
+  const [one, two] = [await signIn(own), await signIn(own)]
+  const all = () => one.fetch('/auth/sign-out', { method: 'POST', headers: json, body: '{"everywhere":true}' })
+  assert.equal((await all()).status, 503)
+  isDown = false
+  assert.deepEqual([(await all()).status, (await all()).status], [204, 401])
+  assert.equal((await two.fetch('/auth/session')).status, 401)
+})
+
 test('a session ends idle and, whatever the use, at its lifetime', async () => {
   await using short = await startTestNode({ sessions: { idleMs: 150, lifetimeMs: 10_000 } })
   const client = await signIn(short)

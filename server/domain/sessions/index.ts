@@ -177,7 +177,10 @@ export function openSessions(deps: SessionsDeps): Sessions {
 
     async endAll(signedIn) {
       basic.forgetAccount(signedIn.account)
-      const count = await store.destroyAll(signedIn.account)
+      // The asking one last: while anything else may stand, it can ask again.
+      const others = await store.destroyAll(signedIn.account, signedIn.session)
+      if (signedIn.kind !== 'basic') await store.destroy(signedIn.session)
+      const count = signedIn.kind === 'basic' ? others : others + 1
       recent.forgetAccount(signedIn.account)
       await deps.mailStore.forget(signedIn.account)
       await tellEnded(signedIn.account)
