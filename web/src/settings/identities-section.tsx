@@ -3,13 +3,13 @@
 import { useCallback, useEffect, useState } from 'react'
 import type { Identity } from '#shared/jmap/submission.ts'
 import { parseAddresses } from '../compose/parse-addresses.ts'
-import { createOnce } from '../jmap/create-once.ts'
 import { useText } from '../shell/i18n.ts'
 import { useStore } from '../store/index.ts'
 import { Button } from '../ui/button.tsx'
 import { Spinner } from '../ui/spinner.tsx'
 import { TextField } from '../ui/text-field.tsx'
 import { useSetting } from './account-settings.ts'
+import { createIdentity } from './create-listed.ts'
 import { Outcome } from './outcome.tsx'
 import styles from './settings.module.css'
 import { throwRefusal, useSaving } from './use-saving.ts'
@@ -36,16 +36,7 @@ export function IdentitiesSection() {
     const isDone = await run(async () => {
       const { email: _, ...changes } = values
       if (id === null) {
-        const known = new Set(identities?.map((identity) => identity.id))
-        await createOnce(
-          async () =>
-            throwRefusal((await client.call('Identity/set', { accountId, create: { new: values } })).notCreated),
-          async () => {
-            const { list } = await client.call('Identity/get', { accountId })
-            const isOurs = (one: Identity) => one.email === values.email && one.name === values.name
-            return list.some((one) => !known.has(one.id) && isOurs(one)) ? undefined : null
-          },
-        )
+        await createIdentity(client, identities ?? [], values)
       } else {
         throwRefusal((await client.call('Identity/set', { accountId, update: { [id]: changes } })).notUpdated)
       }

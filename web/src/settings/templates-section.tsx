@@ -5,13 +5,13 @@ import type { Template } from '#shared/jmap/settings.ts'
 import { textToHtml } from '../compose/draft-email.ts'
 import { htmlStringToText } from '../compose/html-to-text.ts'
 import { sanitizedBody } from '../compose/quote-html.ts'
-import { createOnce } from '../jmap/create-once.ts'
 import { visibleText } from '../mail/sanitize/visible-text.ts'
 import { loadStrings, useText } from '../shell/i18n.ts'
 import { useStore } from '../store/index.ts'
 import { Button } from '../ui/button.tsx'
 import { Spinner } from '../ui/spinner.tsx'
 import { TextField } from '../ui/text-field.tsx'
+import { createTemplate } from './create-listed.ts'
 import { Outcome } from './outcome.tsx'
 import styles from './settings.module.css'
 import { throwRefusal, useSaving } from './use-saving.ts'
@@ -53,15 +53,7 @@ export function TemplatesSection() {
     const template = { name, subject, ...body }
     const isDone = await run(async () => {
       if (id === null) {
-        const known = new Set(templates?.map((one) => one.id))
-        await createOnce(
-          async () =>
-            throwRefusal((await client.call('Template/set', { accountId, create: { new: template } })).notCreated),
-          async () => {
-            const { list } = await client.call('Template/get', { accountId })
-            return list.some((one) => !known.has(one.id) && one.name === name) ? undefined : null
-          },
-        )
+        await createTemplate(client, templates ?? [], template)
       } else {
         throwRefusal((await client.call('Template/set', { accountId, update: { [id]: template } })).notUpdated)
       }
