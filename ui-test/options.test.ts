@@ -37,5 +37,6 @@ test('what is wrong with the call is told by name', async () => {
   await refused(given, /no password/)
   await refused([...given, '--password-file', '/no/such/file'], /--password-file/)
   await refused([...given, '--patience', 'long'], /--patience/)
+  await refused([...given, '--delivery', '0'], /--delivery/)
   await refused([...given, '--what'], /--what/)
 })

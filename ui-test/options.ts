@@ -12,8 +12,10 @@ export interface UiTestOptions {
   readonly browser: string
   /** Folder for the report and the screenshots of what failed. */
   readonly reportDir: string
-  /** How long one step may take; a mail to oneself goes through the undo time and the mail servers. */
+  /** How long one step may take. */
   readonly patienceMs: number
+  /** How long a mail to oneself may take: through the time to undo and the mail servers. */
+  readonly deliveryMs: number
   readonly isHeaded: boolean
   readonly isPhone: boolean
 }
@@ -28,6 +30,7 @@ searches, moves, deletes, looks at the settings, signs out, and removes what it 
   --browser PATH         Chromium or Chrome (default: /usr/bin/chromium)
   --report DIR           where report.json and screenshots of failures go (default: ui-report)
   --patience SECONDS     the longest that one step may take (default: 120)
+  --delivery SECONDS     the longest that a mail to oneself may take, the time to undo among it (default: 120)
   --phone                the size of a phone
   --headed               shows the browser
   --insecure             takes a certificate that nobody has signed (a test installation)
@@ -57,8 +60,11 @@ export async function readOptions(
   if (!values.url || !/^https?:\/\/[^/]+/.test(values.url))
     throw new UsageError('--url: an address like https://mail.example.org')
   if (!values.user) throw new UsageError('--user: who signs in')
-  const patience = Number(values.patience)
-  if (!(patience >= 5 && patience <= 3_600)) throw new UsageError('--patience: between 5 and 3600 seconds')
+  const [patience, delivery] = (['patience', 'delivery'] as const).map((name) => {
+    const seconds = Number(values[name])
+    if (!(seconds >= 5 && seconds <= 3_600)) throw new UsageError(`--${name}: between 5 and 3600 seconds`)
+    return seconds
+  }) as [number, number]
   return {
     url: values.url.replace(/\/+$/, ''),
     user: values.user,
@@ -66,6 +72,7 @@ export async function readOptions(
     browser: values.browser,
     reportDir: values.report,
     patienceMs: patience * 1_000,
+    deliveryMs: delivery * 1_000,
     isHeaded: values.headed,
     isPhone: values.phone,
     isInsecure: values.insecure,
@@ -98,6 +105,7 @@ function parse(args: readonly string[]) {
       browser: { type: 'string', default: '/usr/bin/chromium' },
       report: { type: 'string', default: 'ui-report' },
       patience: { type: 'string', default: '120' },
+      delivery: { type: 'string', default: '120' },
       phone: { type: 'boolean', default: false },
       headed: { type: 'boolean', default: false },
       insecure: { type: 'boolean', default: false },

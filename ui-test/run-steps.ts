@@ -5,6 +5,8 @@ export interface Step {
   readonly name: string
   /** Names of the steps without which this one makes no sense. */
   readonly needs?: readonly string[]
+  /** It may take so long, however little patience there is otherwise. */
+  readonly atLeastMs?: number
   readonly run: () => Promise<string | undefined>
 }
 
@@ -46,7 +48,7 @@ async function runStep(deps: RunStepsDeps, step: Step, passed: ReadonlySet<strin
   const startedAt = deps.now()
   const took = () => Math.round(deps.now() - startedAt)
   try {
-    const note = await inTime(step.run(), deps.patienceMs)
+    const note = await inTime(step.run(), Math.max(deps.patienceMs, step.atLeastMs ?? 0))
     return { name, ms: took(), outcome: 'passed', ...(note === undefined ? {} : { note }) }
   } catch (error) {
     const ms = took()

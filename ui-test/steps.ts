@@ -11,7 +11,7 @@ import { type Words, wordsOf } from './words.ts'
 
 export interface StepsDeps {
   readonly page: Page
-  readonly options: Pick<UiTestOptions, 'url' | 'user' | 'password' | 'isPhone' | 'patienceMs'>
+  readonly options: Pick<UiTestOptions, 'url' | 'user' | 'password' | 'isPhone' | 'deliveryMs'>
   /** In the names of all that is made. */
   readonly mark: string
 }
@@ -136,9 +136,10 @@ export function stepsOf({ page, options, mark }: StepsDeps): Step[] {
     {
       name: 'receive it',
       needs: ['write, attach and send to oneself'],
+      atLeastMs: options.deliveryMs + 5_000,
       async run() {
         // By push: nothing is asked for by hand.
-        await row().waitFor({ timeout: options.patienceMs })
+        await row().waitFor({ timeout: options.deliveryMs })
         return 'after the time to undo'
       },
     },

@@ -101,7 +101,7 @@ for (const args of [[], ['--phone']]) {
 
 test('one that does not send fails at that step, with a picture; the rest is tried, and nothing stays behind', async (t) => {
   const { url, folder, imapPort } = await startInstallation(t, { sends: false })
-  const { code, output, results } = await runUiTest(url, folder, '--patience', '40')
+  const { code, output, results } = await runUiTest(url, folder, '--delivery', '25')
   assert.equal(code, 1, output)
   const outcome = (name: string) => results.find((result) => result.name === name)
   const failed = outcome('receive it')

@@ -49,6 +49,7 @@ function open(initialId: string | null = null) {
         },
       },
       now: () => 0,
+      sleep: () => Promise.resolve(),
       setTimer(run, ms) {
         const timer = { run, ms }
         timers.add(timer)

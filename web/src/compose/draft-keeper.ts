@@ -35,6 +35,8 @@ export interface KeeperDeps {
   readonly now: () => number
   /** Injected by tests. */
   readonly setTimer?: (run: () => void, ms: number) => () => void
+  /** Between two askings for what may have been made; injected by tests. */
+  readonly sleep?: (ms: number) => Promise<void>
 }
 
 export interface DraftKeeper {
@@ -110,7 +112,7 @@ export function openDraftKeeper(deps: KeeperDeps, initial: Draft, initialId: str
         tell({ kind: 'conflict' })
         throw new JmapError('stateMismatch')
       }
-      const id = await saveDraft(client, draftToEmail(draft, deps.identityOf(draft), { draftsId }), draftsId)
+      const id = await saveDraft(deps, draftToEmail(draft, deps.identityOf(draft), { draftsId }), draftsId)
       emailId = id
       if (before !== null) {
         // When this fails, an older copy is left in Drafts: untidy, but nothing is lost.
@@ -149,6 +151,7 @@ export function openDraftKeeper(deps: KeeperDeps, initial: Draft, initialId: str
         return refused?.type === 'notFound'
       },
       async () => ((await isThere(before)) ? null : false),
+      deps.sleep,
     )
   }
 
@@ -217,7 +220,11 @@ export function openDraftKeeper(deps: KeeperDeps, initial: Draft, initialId: str
 }
 
 /** Each saving has a mark of its own, by which it is found when its answer was lost; sending takes it off (server, message.ts). */
-async function saveDraft(client: JmapClient, email: NewEmail, draftsId: string): Promise<string> {
+async function saveDraft(
+  { client, sleep }: Pick<KeeperDeps, 'client' | 'sleep'>,
+  email: NewEmail,
+  draftsId: string,
+): Promise<string> {
   const { accountId } = client
   const mark = crypto.randomUUID()
   const create = { draft: { ...email, 'header:X-Paquebot-Save:asText': mark } }
@@ -233,6 +240,7 @@ async function saveDraft(client: JmapClient, email: NewEmail, draftsId: string):
       const { ids } = await client.call('Email/query', { accountId, filter, limit: 1 })
       return ids[0] ?? null
     },
+    sleep,
   )
 }
 

@@ -67,12 +67,13 @@ function open(): void {
   store.undo.subscribe((notice) => notices.push(notice))
 }
 
-/** Until nothing has been asked for a while. */
+/** Until nothing has been asked for some turns, however long the machine takes for one. */
 async function settle(): Promise<void> {
   let before = -1
-  while (before !== server.requests.length) {
+  for (let quiet = 0; quiet < 5; ) {
+    quiet = before === server.requests.length ? quiet + 1 : 0
     before = server.requests.length
-    await sleep(8)
+    await sleep(2)
   }
 }
 
