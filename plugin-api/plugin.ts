@@ -3,6 +3,7 @@
 import type { HookHandlers } from './hooks.ts'
 import type { MailAccess } from './mail.ts'
 import type { Authenticator, BlobStore, Directory, SessionStore } from './stores.ts'
+import type { DeclaredPlaces } from './web.ts'
 
 /** The default export of `server.ts`: called once when the node starts. */
 export type Plugin = (host: Host) => PluginParts | Promise<PluginParts>
@@ -12,6 +13,8 @@ export interface PluginParts {
   readonly hooks?: HookHandlers
   /** Exactly those that the manifest names. Each is given what is configured without the plugin, to wrap or to leave; it is not its to close. */
   readonly provide?: Provided
+  /** Exactly those that the manifest names: what the plugin's client part may ask, as JSON there and back (64 KiB). Within the time of a hook. */
+  readonly calls?: Readonly<Record<string, (argument: unknown, context: Context) => unknown>>
   /** When the node stops, after the last request. */
   close?(): Promise<void>
 }
@@ -35,10 +38,15 @@ export interface Manifest {
   /** Hook → its order: lower ones first, 50 where nothing is said; then the order in which the configuration enables the plugins. */
   readonly hooks?: Readonly<Record<string, { readonly order?: number }>>
   readonly provides?: readonly (keyof Provided)[]
+  /** What the client part may ask of the server part, on behalf of the person who is signed in. */
+  readonly calls?: readonly string[]
   /** What `[plugins.settings.NAME]` may say. */
   readonly settings?: Readonly<Record<string, SettingRule>>
-  /** There is a client part (`web.ts`, or `web.js` as its author bundled it). Those settings are told to it, and so to everybody. */
-  readonly web?: { readonly settings?: readonly string[] }
+  /**
+   * There is a client part (`web.ts`, or `web.js` as its author bundled it), in those places; without `places` in `beforeSend`. Those settings
+   * are told to it, and so to everybody.
+   */
+  readonly web?: { readonly settings?: readonly string[]; readonly places?: DeclaredPlaces }
 }
 
 /** Each member opens one handle; without it the handle throws. `$name` stands for the setting of that name: the operator decides. */

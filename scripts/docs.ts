@@ -5,6 +5,7 @@ import { topologySections } from '#cli/render/topology.ts'
 import { configReference, sectionText } from '#config/reference.ts'
 import { errorCodes } from '#core/errors.ts'
 import { hookReference } from './hook-reference.ts'
+import { placeReference } from './place-reference.ts'
 
 function errorReference(): string {
   const rows = Object.entries(errorCodes).map(
@@ -43,6 +44,7 @@ const documents: Record<string, () => string> = {
   'docs/topology.md': topologyReference,
   'docs/errors.md': errorReference,
   'docs/plugins/hooks.md': hookReference,
+  'docs/plugins/places.md': placeReference,
 }
 let stale = 0
 for (const [path, make] of Object.entries(documents)) {

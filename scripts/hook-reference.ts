@@ -96,7 +96,7 @@ const notOffered = [
   '',
   '- **Contacts** (`contact_*`, `group_*`, `addressbooks_list`, `saved_search_*`): there are no contacts on this server yet; hooks come with them.',
   '- **Arrival of mail** (`new_messages`): the server hears of it only while somebody is connected. Use Sieve for what must happen to each.',
-  '- **Pages and templates** (`render_page`, `template_object_*`, `html_editor`): the client is static files; a plugin has a part of its own in it (`web.tsx`).',
+  '- **Pages and templates** (`render_page`, `template_object_*`, `html_editor`): the client is static files; a plugin has a part of its own in it, which fills [places](places.md).',
   '- **Tokens, headers, configuration and log** (`request_token`, `secure_token`, `common_headers`, `config_get`, `write_log`): what protects people is not for plugins to loosen.',
   '- **Connections** (`storage_connected`, `ldap_connected`): a directory or an authenticator of a plugin decides whom and how; the connection itself is the server’s.',
   '- **Table names, sizes, html2text** (`db_table_name`, `show_bytes`, `html2text`): there is nothing of the kind to change.',

@@ -37,6 +37,8 @@ export interface PluginUnderTest {
   ask<Name extends AskedHook>(name: Name, event: HookEvent<Name>): Promise<HookEvent<Name>>
   /** The text with which the plugin ends it; null when it lets it pass. */
   refusal<Name extends AskedHook>(name: Name, event: HookEvent<Name>): Promise<string | null>
+  /** What the server part says to the client part. */
+  call(name: string, argument?: unknown): Promise<unknown>
   /** Resolves when the plugin has heard it. */
   tell<Name extends ToldHook>(name: Name, event: HookEvent<Name>): Promise<void>
   close(): Promise<void>
@@ -102,6 +104,13 @@ export async function openPluginUnderTest(folder: string, options: PluginTestOpt
         if (isFailure(error, 'forbidden') && typeof error.detail.description === 'string')
           return error.detail.description
         throw error
+      }
+    },
+    async call(called, argument = null) {
+      try {
+        return await plugins.call(name, called, argument, person)
+      } finally {
+        check()
       }
     },
     async tell(hook, event) {

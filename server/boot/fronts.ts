@@ -14,6 +14,7 @@ import { addJmapFront } from '#fronts/jmap/jmap-front.ts'
 import { mailAlertMethods } from '#fronts/jmap/mail-alert-methods.ts'
 import { mailCapability, mailMethods } from '#fronts/jmap/mail-methods.ts'
 import type { JmapLimits, Method, MethodCall } from '#fronts/jmap/method.ts'
+import { pluginCall } from '#fronts/jmap/plugin-call.ts'
 import { submissionCapabilities, submissionMethods } from '#fronts/jmap/submission-methods.ts'
 import { webSocketCapability } from '#fronts/jmap/websocket-routes.ts'
 import { addPluginRoutes } from '#fronts/plugins/plugin-routes.ts'
@@ -25,12 +26,13 @@ import { methodsWithHooks } from '#plugins/doors/methods.ts'
 import type { Plugins } from '#plugins/index.ts'
 import type { WebPart } from '#plugins/web-parts.ts'
 import { capabilities as urns } from '#shared/jmap/core.ts'
+import type { PluginPart } from '#shared/jmap/settings.ts'
 import type { Domains } from './domains.ts'
 
 export interface FrontDeps {
   readonly config: Config
   readonly domains: Domains
-  readonly plugins: Pick<Plugins, 'hooks' | 'web'>
+  readonly plugins: Pick<Plugins, 'hooks' | 'web' | 'call'>
   readonly baseUrl: string | null
   readonly log: Log
   readonly webFolder: string
@@ -73,6 +75,7 @@ export async function addFronts(listener: Listener, deps: FrontDeps): Promise<vo
     submissionMethods({ ...domains, emailSet, blobs, log }),
     mailAlertMethods({ alerts: domains.alerts, log }),
     { 'Email/unsubscribe': emailUnsubscribe(domains) },
+    ...(deps.plugins.web.length > 0 ? [{ 'Plugin/call': pluginCall(deps.plugins.call) }] : []),
   ]
   addAuthRoutes(listener.app, { sessions, guard, capabilities: Object.keys(capabilities) })
   addImageRoutes(listener.app, { images, guard })
@@ -97,7 +100,10 @@ export async function addFronts(listener: Listener, deps: FrontDeps): Promise<vo
     drainSpreadMs: config.http.drainTimeout / 2,
     log,
   })
-  addPluginRoutes(listener.app, deps.plugins.web)
+  addPluginRoutes(
+    listener.app,
+    deps.plugins.web.flatMap(({ files }) => files),
+  )
   await addAssetRoutes(listener.app, { folder: deps.webFolder, log })
 }
 
@@ -105,7 +111,9 @@ export async function addFronts(listener: Listener, deps: FrontDeps): Promise<vo
 function withPlugins(capabilities: Capabilities, parts: readonly WebPart[]): Capabilities {
   const own = capabilities[urns.paquebot]
   if (!own || parts.length === 0) return capabilities
-  const plugins = parts.map(({ name, file, settings }) => ({ name, url: `/plugins/${file}`, settings }))
+  const plugins = parts.map(({ name, file, settings, places }): PluginPart => {
+    return { name, url: file === null ? null : `/plugins/${file}`, settings, places }
+  })
   return { ...capabilities, [urns.paquebot]: { ...own, server: (...asked) => ({ ...own.server(...asked), plugins }) } }
 }
 

@@ -10,6 +10,7 @@ import { openBreaker } from './breaker.ts'
 import { type LoadedPlugin, openHookCalls } from './call-hooks.ts'
 
 interface Stub {
+  readonly calls?: LoadedPlugin['calls']
   readonly handlers: HookHandlers
   readonly order?: Partial<Record<HookName, number>>
   readonly isRequired?: boolean
@@ -22,6 +23,7 @@ function open(stubs: Readonly<Record<string, Stub>>, timeLimitMs = 10_000) {
     ([name, stub]): LoadedPlugin => ({
       name,
       handlers: stub.handlers,
+      calls: stub.calls ?? {},
       order: stub.order ?? {},
       isRequired: stub.isRequired ?? false,
       breaker: openBreaker(clock),
@@ -214,4 +216,55 @@ test('a hook that nobody listens to costs next to nothing', async () => {
   for (let n = 0; n < 100_000; n++) await calls.ask('email.query', asked, caller)
   const microseconds = process.threadCpuUsage(from).user / 100_000
   assert.ok(microseconds < 20, `${microseconds} µs each`)
+})
+
+test('a client part is answered by its own server part alone, as JSON, and told nothing of what went wrong', async () => {
+  const { calls, clock, outcomes } = open(
+    {
+      one: {
+        handlers: {},
+        calls: {
+          greet: (argument, { address }) => ({ to: address, argument, at: new Date(0), gone: undefined }),
+          nothing: () => undefined,
+          bad: () => {
+            throw new Error('of the plugin')
+          },
+          loop: () => {
+            const self: Record<string, unknown> = {}
+            self.self = self
+            return self
+          },
+          long: () => 'x'.repeat(65_536),
+          never: () => new Promise(() => {}),
+        },
+      },
+      other: { handlers: {}, calls: { mine: () => 1 } },
+    },
+    50,
+  )
+  const call = (name: string, plugin = 'one') => calls.callPlugin(plugin, name, [1], caller)
+  const code = (call: Promise<unknown>) => call.then(String, (error: Failure) => error.code)
+  const date = '1970-01-01T00:00:00.000Z'
+  assert.deepEqual(await call('greet'), { to: caller.address, argument: [1], at: date })
+  assert.equal(await call('nothing'), null)
+  assert.deepEqual(outcomes.splice(0), ['one call greet done', 'one call nothing done'])
+  for (const [name, plugin] of [
+    ['mine', 'one'],
+    ['toString', 'one'],
+    ['greet', 'absent'],
+  ] as const)
+    assert.equal(await code(call(name, plugin)), 'notFound')
+  for (const name of ['bad', 'loop', 'long', 'never']) assert.equal(await code(call(name)), 'unavailable')
+  assert.deepEqual(outcomes.splice(0), [
+    'one call bad failed',
+    'one call loop failed',
+    'one call long failed',
+    'one call never timeout',
+  ])
+  await code(call('bad'))
+  assert.equal(await code(call('greet')), 'unavailable', 'five failures switch it off')
+  assert.equal(outcomes.at(-1), 'one call greet off')
+  assert.equal(await call('mine', 'other'), 1)
+  clock.at = 300_000
+  assert.equal(await call('nothing'), null)
 })

@@ -7,15 +7,16 @@ import type { Caller } from '#core/caller.ts'
 import { Failure, toFailure } from '#core/errors.ts'
 import type { Log } from '#core/log.ts'
 import type { HookEvent, HookHandlers, HookName } from '#plugin-api/hooks.ts'
-import type { Context } from '#plugin-api/plugin.ts'
+import type { Context, PluginParts } from '#plugin-api/plugin.ts'
 import type { AskedHook, Hooks, ToldHook } from '#ports/hooks.ts'
 import type { Breaker } from './breaker.ts'
 import { readChange } from './hook-kinds.ts'
-import type { PluginMetrics } from './metrics.ts'
+import type { CallOutcome, PluginMetrics } from './metrics.ts'
 
 export interface LoadedPlugin {
   readonly name: string
   readonly handlers: HookHandlers
+  readonly calls: NonNullable<PluginParts['calls']>
   /** By hook; lower first. */
   readonly order: Readonly<Partial<Record<HookName, number>>>
   /** Its failure refuses what it was asked about. */
@@ -36,6 +37,7 @@ export interface CallDeps {
   }
 }
 
+type Fields = Readonly<Record<string, unknown>>
 type Handler = (event: unknown, context: Context) => unknown
 interface Subscriber {
   readonly plugin: LoadedPlugin
@@ -43,6 +45,8 @@ interface Subscriber {
 }
 
 export interface HookCalls extends Hooks {
+  /** What the server part of a plugin says to its client part. `notFound` for what there is not, `unavailable` when it failed or is off. */
+  callPlugin(plugin: string, name: string, argument: unknown, caller: Caller): Promise<unknown>
   /** Resolves when what was told has been heard, or its time is over. */
   settle(): Promise<void>
 }
@@ -52,6 +56,9 @@ const defaultOrder = 50
 const maxTold = 200
 /** A handler that holds the event loop for longer holds everybody's requests: no time limit can end that, so it counts as a failure. */
 const defaultMaxBlockingMs = 250
+
+/** Of what a client part is told, as JSON. */
+const maxAnswer = 65_536
 
 class TimeOver extends Error {}
 
@@ -66,14 +73,15 @@ export function openHookCalls(deps: CallDeps): HookCalls {
     if (plugin.breaker.failed()) log.error('plugin.switchedOff', { plugin: plugin.name, hook })
   }
 
-  /** What it answered; null when it failed, which has been logged and counted then. */
-  async function call(
+  /** What `read` makes of its answer; null when it failed, which has been logged and counted then. */
+  async function within<T>(
     { plugin, handler }: Subscriber,
-    hook: HookName,
-    event: unknown,
+    name: string,
+    given: unknown,
     caller: Caller | null,
     limit: { readonly ms: number; readonly outer: AbortSignal | null },
-  ): Promise<Readonly<Record<string, unknown>> | null> {
+    read: (answer: unknown) => readonly [outcome: CallOutcome, value: T],
+  ): Promise<{ readonly value: T } | null> {
     const startedAt = performance.now()
     const elapsed = () => performance.now() - startedAt
     const over = new AbortController()
@@ -81,38 +89,40 @@ export function openHookCalls(deps: CallDeps): HookCalls {
     const signal = limit.outer ? AbortSignal.any([over.signal, limit.outer]) : over.signal
     try {
       const cpu = process.threadCpuUsage()
-      const answering = Promise.resolve(handler(event, plugin.contextFor(caller, signal)))
+      const answering = Promise.resolve(handler(given, plugin.contextFor(caller, signal)))
       const { user, system } = process.threadCpuUsage(cpu)
       const heldMs = (user + system) / 1000
       if (heldMs > (config.maxBlockingMs ?? defaultMaxBlockingMs))
-        failed(plugin, hook, new Error(`held the event loop for ${Math.round(heldMs)} ms`))
-      const answer = await untilAborted(answering, signal)
-      if (answer === undefined || answer === null) {
-        metrics.called(plugin.name, hook, 'done', elapsed())
-        return {}
-      }
-      if (typeof answer !== 'object') throw new Error(`answered with a ${typeof answer}`)
-      const fields = answer as Readonly<Record<string, unknown>>
-      if ('abort' in fields) {
-        if (typeof fields.abort !== 'string' || fields.abort === '') throw new Error('abort must be a text')
-        metrics.called(plugin.name, hook, 'aborted', elapsed())
-        return fields
-      }
-      const change = readChange(hook, fields)
-      if (!change) throw new Error('answered with a member of another type')
-      metrics.called(plugin.name, hook, Object.keys(change).length > 0 ? 'changed' : 'done', elapsed())
-      return change
+        failed(plugin, name, new Error(`held the event loop for ${Math.round(heldMs)} ms`))
+      const [outcome, value] = read(await untilAborted(answering, signal))
+      metrics.called(plugin.name, name, outcome, elapsed())
+      return { value }
     } catch (error) {
       // The person went away: nobody's fault.
       if (limit.outer?.aborted) throw new Failure('canceled', {}, error)
       const isLate = over.signal.aborted
-      metrics.called(plugin.name, hook, isLate ? 'timeout' : 'failed', elapsed())
-      failed(plugin, hook, error)
+      metrics.called(plugin.name, name, isLate ? 'timeout' : 'failed', elapsed())
+      failed(plugin, name, error)
       return null
     } finally {
       clearTimeout(timer)
     }
   }
+
+  const ofHook =
+    (hook: HookName) =>
+    (answer: unknown): readonly [CallOutcome, Fields] => {
+      if (answer === undefined || answer === null) return ['done', {}]
+      if (typeof answer !== 'object') throw new Error(`answered with a ${typeof answer}`)
+      const fields = answer as Fields
+      if ('abort' in fields) {
+        if (typeof fields.abort !== 'string' || fields.abort === '') throw new Error('abort must be a text')
+        return ['aborted', fields]
+      }
+      const change = readChange(hook, fields)
+      if (!change) throw new Error('answered with a member of another type')
+      return [Object.keys(change).length > 0 ? 'changed' : 'done', change]
+    }
 
   return {
     listens: (name) => subscribers.has(name),
@@ -124,7 +134,9 @@ export function openHookCalls(deps: CallDeps): HookCalls {
         const isOn = plugin.breaker.isOn()
         if (!isOn) metrics.called(plugin.name, name, 'off', 0)
         const limit = { ms: config.timeLimitMs, outer: caller?.signal ?? null }
-        const answer = isOn ? await call(subscriber, name, current, caller, limit) : null
+        const answer = isOn
+          ? ((await within(subscriber, name, current, caller, limit, ofHook(name)))?.value ?? null)
+          : null
         if (answer && typeof answer.abort === 'string') {
           log.info('plugin.aborted', { plugin: plugin.name, hook: name, account: caller?.account ?? null })
           throw new Failure('forbidden', { plugin: plugin.name, hook: name, description: answer.abort })
@@ -151,7 +163,7 @@ export function openHookCalls(deps: CallDeps): HookCalls {
         const limit = { ms: config.backgroundTimeLimitMs, outer: null }
         // In a turn of its own: what the plugin does first must not stand between the reply and the person either.
         const run: Promise<void> = new Promise<void>((resolve) => setImmediate(resolve))
-          .then(() => call(subscriber, name, event, caller, limit))
+          .then(() => within(subscriber, name, event, caller, limit, ofHook(name)))
           .catch((error: unknown) => log.error('plugin.told', { plugin: plugin.name, code: toFailure(error).code }))
           .then(() => {
             told.set(plugin, (told.get(plugin) ?? 1) - 1)
@@ -161,10 +173,31 @@ export function openHookCalls(deps: CallDeps): HookCalls {
       }
     },
 
+    async callPlugin(pluginName, name, argument, caller) {
+      const plugin = plugins.find((one) => one.name === pluginName)
+      const handler = plugin && Object.hasOwn(plugin.calls, name) ? plugin.calls[name] : undefined
+      if (!plugin || !handler) throw new Failure('notFound', { plugin: pluginName, call: name })
+      const label = `call ${name}`
+      const isOn = plugin.breaker.isOn()
+      if (!isOn) metrics.called(plugin.name, label, 'off', 0)
+      const limit = { ms: config.timeLimitMs, outer: caller.signal }
+      const answer = isOn ? await within({ plugin, handler }, label, argument, caller, limit, asJson) : null
+      if (!answer) throw new Failure('unavailable', { plugin: plugin.name, call: name })
+      return answer.value
+    },
+
     async settle() {
       while (running.size > 0) await Promise.all(running)
     },
   }
+}
+
+/** As it will travel, so that what cannot is the plugin's failure and not the request's. */
+function asJson(answer: unknown): readonly [CallOutcome, unknown] {
+  const text = JSON.stringify(answer ?? null)
+  if (text === undefined) throw new Error(`answered with a ${typeof answer}`)
+  if (text.length > maxAnswer) throw new Error(`answered with ${text.length} characters`)
+  return ['done', JSON.parse(text)]
 }
 
 function subscribersOf(plugins: readonly LoadedPlugin[]): ReadonlyMap<HookName, readonly Subscriber[]> {

@@ -13,7 +13,7 @@ import type { Context, PluginParts } from '#plugin-api/plugin.ts'
 import type { Hooks } from '#ports/hooks.ts'
 import type { Sql } from '#ports/sql.ts'
 import { type Breaker, openBreaker } from './breaker.ts'
-import { type LoadedPlugin, openHookCalls } from './call-hooks.ts'
+import { type HookCalls, type LoadedPlugin, openHookCalls } from './call-hooks.ts'
 import { notDeclared, openHost } from './host.ts'
 import { type FoundPlugin, findPlugins, startPlugin, type WantedPlugins } from './load.ts'
 import { mailAccessOf } from './mail-access.ts'
@@ -44,6 +44,8 @@ export interface Plugins {
   readonly provided: ProvidedPorts
   readonly metrics: Pick<PluginMetrics, 'register'>
   readonly web: readonly WebPart[]
+  /** What a client part asks its server part. */
+  readonly call: HookCalls['callPlugin']
   /** What contexts reach into; before it, they have nothing. */
   join(rooms: Rooms): void
   /** Resolves when what plugins were told has been heard. */
@@ -78,6 +80,7 @@ export async function openPlugins(deps: PluginsDeps): Promise<Plugins> {
     ({ plugin: { manifest }, parts, breaker }): LoadedPlugin => ({
       name: manifest.name,
       handlers: parts.hooks ?? {},
+      calls: parts.calls ?? {},
       order: Object.fromEntries(Object.entries(manifest.hooks).map(([name, how]) => [name, how?.order])),
       isRequired: config.required.includes(manifest.name),
       breaker,
@@ -95,6 +98,7 @@ export async function openPlugins(deps: PluginsDeps): Promise<Plugins> {
     ),
     metrics,
     web,
+    call: calls.callPlugin,
     join(opened) {
       rooms = opened
     },

@@ -117,6 +117,7 @@ export async function startPlugin({ folder, manifest }: FoundPlugin, host: Host)
       if (!names.includes(name)) throw fault(`plugin.json declares the ${what} ${name}, which server.ts does not give`)
   }
   same(Object.keys(manifest.hooks), parts.hooks ?? {}, 'hook')
+  same(manifest.calls, parts.calls ?? {}, 'call')
   same(manifest.provides, parts.provide ?? {}, 'provided')
   return parts
 }

@@ -4,6 +4,7 @@
 import type { HookName } from '#plugin-api/hooks.ts'
 import type { Manifest, ManifestAccess, Provided, SettingRule, SettingValue } from '#plugin-api/plugin.ts'
 import { hookKinds } from './hook-kinds.ts'
+import { checkWeb } from './web-manifest.ts'
 
 /** What is wrong, and where: of the plugin as a whole, or of one of its settings. */
 export interface PluginFault {
@@ -16,10 +17,11 @@ export interface CheckedManifest extends Manifest {
   readonly hooks: Readonly<Partial<Record<HookName, { readonly order?: number }>>>
   readonly access: ManifestAccess
   readonly provides: readonly (keyof Provided)[]
+  readonly calls: readonly string[]
   readonly settings: Readonly<Record<string, SettingRule>>
 }
 
-type Report = (what: string) => void
+export type Report = (what: string) => void
 type Fields = Readonly<Record<string, unknown>>
 
 const providable: readonly (keyof Provided)[] = ['blobStore', 'sessionStore', 'directory', 'authenticator']
@@ -31,16 +33,18 @@ const known = [
   'access',
   'hooks',
   'provides',
+  'calls',
   'settings',
   'web',
   '$schema',
 ]
 const knownAccess = ['mail', 'preferences', 'values', 'fetch', 'commands', 'files']
+const callPattern = /^[a-zA-Z][a-zA-Z0-9-]{0,62}$/
 const namePattern = /^[a-z][a-z0-9-]{0,62}$/
 
-const isObject = (value: unknown): value is Fields =>
+export const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
-const isTexts = (value: unknown): value is readonly string[] =>
+export const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')
 
 /** `^1.2.0`: our version is that or later with the same first number that is not 0 (semver.org; the caret of npm). */
@@ -87,17 +91,17 @@ export function readManifest(
   const provides = json.provides ?? []
   if (!isTexts(provides) || !provides.every((one) => (providable as readonly string[]).includes(one)))
     report(`plugin.json: provides is a list of ${providable.join(', ')}`)
-  checkWeb(json.web, settings, report)
-  return { ...(json as unknown as Manifest), access, hooks, settings, provides: provides as (keyof Provided)[] }
-}
-
-function checkWeb(value: unknown, rules: CheckedManifest['settings'], report: Report): void {
-  if (value === undefined) return
-  const names = isObject(value) ? (value.settings ?? []) : null
-  if (!isTexts(names)) report('plugin.json: web is {} or { "settings": [NAME, …] }')
-  for (const name of isTexts(names) ? names : []) {
-    if (!Object.hasOwn(rules, name)) report(`plugin.json: web.settings names ${name}, which is no setting`)
-    else if (rules[name]?.secret) report(`plugin.json: web.settings names ${name}, which is secret`)
+  const calls = json.calls ?? []
+  if (!isTexts(calls) || !calls.every((one) => callPattern.test(one)))
+    report('plugin.json: calls is a list of names: letters, digits and hyphens')
+  checkWeb(json.web, { access, settings }, report)
+  return {
+    ...(json as unknown as Manifest),
+    access,
+    hooks,
+    settings,
+    provides: provides as (keyof Provided)[],
+    calls: calls as readonly string[],
   }
 }
 

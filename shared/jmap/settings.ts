@@ -37,9 +37,11 @@ export interface Template {
 /** The client part of a plugin (plugin-api/web.ts); `plugins` of our capability in the session object lists them. */
 export interface PluginPart {
   readonly name: string
-  /** A module, beside the server's own files. */
-  readonly url: string
+  /** The worker in which it runs, beside the server's own files; null where no place of it needs code. */
+  readonly url: string | null
   readonly settings: Readonly<Record<string, string | boolean | number | readonly string[]>>
+  /** Where it shows, with what it says there: `DeclaredPlaces` of plugin-api/web.ts. */
+  readonly places: Readonly<Record<string, unknown>>
 }
 
 /** What the mail server wants its user to read ([ALERT], RFC 9051 §7.1), until it is destroyed. */
@@ -61,6 +63,14 @@ export interface Unsubscribed {
   readonly host: string | null
   /** Of HTTP. */
   readonly status: number | null
+}
+
+/** Plugin/call: what the client part of a plugin asks of its server part, both JSON. */
+export interface PluginCall {
+  readonly accountId: string
+  readonly plugin: string
+  readonly name: string
+  readonly argument: unknown
 }
 
 /** What EmailSubmission has besides RFC 8621 §7, when the capability is in `using`. */

@@ -3,6 +3,12 @@
 import type { FastifyInstance } from 'fastify'
 import { Failure } from '#core/errors.ts'
 
+/**
+ * A worker has the policy of its own file: it may load the part beside it, and reach nothing. The page's own would let it call the API with
+ * the person's cookie.
+ */
+const workerPolicy = "default-src 'none'; script-src 'self'; worker-src 'none'"
+
 export interface PluginFile {
   readonly file: string
   readonly source: string
@@ -16,6 +22,7 @@ export function addPluginRoutes(app: FastifyInstance, files: readonly PluginFile
     if (source === undefined) throw new Failure('notFound')
     return reply
       .type('text/javascript; charset=utf-8')
+      .header('content-security-policy', workerPolicy)
       .header('cache-control', 'public, max-age=31536000, immutable')
       .send(source)
   })

@@ -22,7 +22,8 @@ import { htmlStringToText } from './html-to-text.ts'
 import { MoreMenu } from './more-menu.tsx'
 import { NameBar } from './name-bar.tsx'
 import { signatureHtml, signatureText } from './open-draft.ts'
-import { type Asker, questionOfPlugins } from './plugin-questions.ts'
+import { type Asker, asksOfFiles, draftToSend, questionOfPlugins } from './plugin-questions.ts'
+import { PluginTools } from './plugin-tools.tsx'
 import { QuotePreview } from './quote-preview.tsx'
 import { RecipientsField, type RecipientsHandle } from './recipients-field.tsx'
 import type { RichEditorHandle } from './rich-editor.tsx'
@@ -63,6 +64,7 @@ export function Composer(props: ComposerProps) {
   const to = useRef<RecipientsHandle>(null)
   const others = useRef<RecipientsHandle[]>([])
   const picker = useRef<HTMLInputElement>(null)
+  const plain = useRef<HTMLTextAreaElement>(null)
   const identity = composer.identityOf(draft)
   /** Nobody is written to by a field that is not seen. */
   const isShown = (field: 'cc' | 'bcc' | 'replyTo') => asked[field] || draft[field].length > 0
@@ -86,6 +88,9 @@ export function Composer(props: ComposerProps) {
     return true
   }
 
+  const givenToPlugins = () =>
+    draftToSend(draft, draft.format === 'html' ? htmlStringToText(draft.html) : draft.text, uploads.length)
+
   /** `answered`: whose question has just been answered with «send all the same». */
   const send = async (sendAt: Date | null, answered: Asker | null = null) => {
     for (const field of [to.current, ...others.current]) field?.commit()
@@ -95,14 +100,14 @@ export function Composer(props: ComposerProps) {
       if (hindrance === 'noRecipients' || hindrance === 'badRecipients') to.current?.focus()
       return
     }
-    const own = draft.format === 'html' ? htmlStringToText(draft.html) : draft.text
-    const hasFiles = uploads.length > 0 || draft.attachments.some(({ cid }) => cid === null)
+    const given = givenToPlugins()
+    const isPromised = !asksOfFiles(store.client) && promisesAttachment(`${draft.subject}\n${given.text}`)
     const ask = (kind: 'forgottenAttachment' | 'forgottenSubject') =>
       setAsks({ by: 'us', sendAt, title: t(kind), text: t(`${kind}Text`), confirm: t('sendAnyway') })
-    if (!answered && !hasFiles && promisesAttachment(`${draft.subject}\n${own}`)) return ask('forgottenAttachment')
+    if (!answered && given.files === 0 && isPromised) return ask('forgottenAttachment')
     if (!answered && draft.subject.trim() === '') return ask('forgottenSubject')
     if (answered !== 'plugin') {
-      const question = await questionOfPlugins(store.client, draft, own, uploads.length)
+      const question = await questionOfPlugins(store.client, given)
       if (question) return setAsks({ ...question, by: 'plugin', sendAt })
     }
     setAsks(null)
@@ -380,6 +385,7 @@ export function Composer(props: ComposerProps) {
           </Suspense>
         ) : (
           <textarea
+            ref={plain}
             className={styles.plain}
             value={draft.text}
             aria-label={t('text')}
@@ -425,6 +431,12 @@ export function Composer(props: ComposerProps) {
               takeFiles([...(event.target.files ?? [])], false)
               event.target.value = ''
             }}
+          />
+          <PluginTools
+            {...{ draft, editor, plain }}
+            given={givenToPlugins}
+            onChange={change}
+            onFile={(file) => takeFiles([file], false)}
           />
           <span className={styles.fill} />
           <MoreMenu

@@ -8,17 +8,22 @@ import {
   Keyboard,
   MonitorSmartphone,
   Palmtree,
+  Puzzle,
   SlidersHorizontal,
   Tag,
   UserRound,
 } from 'lucide-react'
-import type { ComponentType } from 'react'
+import type { ComponentType, ReactNode } from 'react'
+import { Fence } from '../plugins/fence.tsx'
+import { inWords, partsAt } from '../plugins/places.ts'
 import { useText } from '../shell/i18n.ts'
 import type { SettingsProps } from '../shell/screens.ts'
+import { useStore } from '../store/index.ts'
 import { DevicesSection } from './devices-section.tsx'
 import { GeneralSection } from './general-section.tsx'
 import { IdentitiesSection } from './identities-section.tsx'
 import { LabelsSection } from './labels-section.tsx'
+import { PluginSection } from './plugin-section.tsx'
 import { RemoteContentSection } from './remote-content-section.tsx'
 import styles from './settings.module.css'
 import { ShortcutsSection } from './shortcuts-section.tsx'
@@ -36,9 +41,30 @@ const sections = [
   ['shortcuts', Keyboard, ShortcutsSection],
 ] as const satisfies readonly (readonly [string, unknown, ComponentType])[]
 
+interface Shown {
+  readonly name: string
+  readonly title: string
+  readonly Icon: ComponentType<{ readonly size: number; readonly 'aria-hidden': true }>
+  readonly body: ReactNode
+}
+
 export default function Settings({ section }: SettingsProps) {
   const t = useText('settings')
-  const [current, , Section] = sections.find(([name]) => name === section) ?? sections[0]
+  const { client } = useStore()
+  const all: readonly Shown[] = [
+    ...sections.map(([name, Icon, Section]) => ({ name, title: t(`sections.${name}`), Icon, body: <Section /> })),
+    ...partsAt(client, 'settings').map((part) => ({
+      name: `plugin-${part.name}`,
+      title: inWords(part.declared.title),
+      Icon: Puzzle,
+      body: (
+        <Fence>
+          <PluginSection part={part} />
+        </Fence>
+      ),
+    })),
+  ]
+  const current = all.find(({ name }) => name === section) ?? all[0]!
   return (
     <div className={styles.screen}>
       <nav className={styles.nav} aria-label={t('title')}>
@@ -47,16 +73,16 @@ export default function Settings({ section }: SettingsProps) {
           {t('backToMail')}
         </Link>
         <ul className={styles.links}>
-          {sections.map(([name, Icon]) => (
+          {all.map(({ name, title, Icon }) => (
             <li key={name}>
               <Link
                 to="/settings/$section"
                 params={{ section: name }}
-                className={`${styles.link} ${name === current ? styles.current : ''}`}
-                aria-current={name === current ? 'page' : undefined}
+                className={`${styles.link} ${name === current.name ? styles.current : ''}`}
+                aria-current={name === current.name ? 'page' : undefined}
               >
                 <Icon size={17} aria-hidden />
-                {t(`sections.${name}`)}
+                {title}
               </Link>
             </li>
           ))}
@@ -64,9 +90,9 @@ export default function Settings({ section }: SettingsProps) {
       </nav>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
       <main id="content" className={styles.main} tabIndex={0}>
-        <div className={styles.sheet} key={current}>
-          <h1 className={styles.heading}>{t(`sections.${current}`)}</h1>
-          <Section />
+        <div className={styles.sheet} key={current.name}>
+          <h1 className={styles.heading}>{current.title}</h1>
+          {current.body}
         </div>
       </main>
     </div>

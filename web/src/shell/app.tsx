@@ -1,13 +1,15 @@
 // What frames every screen: skip link, connection banner, toasts, composer dock, help sheet, and the document's title.
 
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
+import { Fence } from '../plugins/fence.tsx'
+import { partsAt } from '../plugins/places.ts'
 import { useMailboxByRole, useStore } from '../store/index.ts'
 import styles from './app.module.css'
 import { compose, onComposerWanted } from './composer.ts'
 import { ConnectionBanner } from './connection-banner.tsx'
 import { useText } from './i18n.ts'
 import { useMailPlace } from './place.ts'
-import { AlertNotice, ComposeDock, OutboxNotice } from './screens.ts'
+import { AlertNotice, ComposeDock, OutboxNotice, PluginNotice } from './screens.ts'
 import { useShortcuts } from './shortcuts.ts'
 import { Toasts } from './toasts.tsx'
 
@@ -54,6 +56,11 @@ export function App({ children }: { children: ReactNode }) {
       <Suspense>
         <AlertNotice />
       </Suspense>
+      {partsAt(store.client, 'notice').length > 0 ? (
+        <Fence>
+          <PluginNotice />
+        </Fence>
+      ) : null}
       <div className={styles.screen}>{children}</div>
       <Dock />
       <Toasts />

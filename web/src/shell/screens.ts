@@ -42,4 +42,5 @@ function afterInbox<Props>(namespace: string, load: () => Promise<{ default: Com
 }
 export const OutboxNotice = afterInbox('outbox', () => import('../compose/outbox/outbox-notice.tsx'))
 export const ScheduledEntry = afterInbox('outbox', () => import('../compose/outbox/scheduled-entry.tsx'))
+export const PluginNotice = afterInbox('plugins', () => import('../plugins/plugin-notice.tsx'))
 export const AlertNotice = afterInbox('alerts', () => import('../mail/alerts/alert-notice.tsx'))

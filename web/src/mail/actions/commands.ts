@@ -17,6 +17,8 @@ export interface Commands {
   moveTo(target: Target, mailboxId: string): void
   copyTo(target: Target, mailboxId: string): void
   label(target: Target, keyword: string, isOn: boolean): void
+  /** Whatever is done to the messages that «move» would take; of all of a list they are read first. */
+  act(target: Target, run: (ids: readonly string[]) => void): void
   /** The messages that «move» would take. */
   movable(target: readonly string[]): string[]
 }
@@ -78,6 +80,7 @@ export function useCommands({ view, query, onLeaving }: CommandDeps): Commands {
         ({ emails, latest }) => (isOn ? [latest] : emails),
         (ids) => store.actions.setKeyword(ids, keyword, isOn),
       ),
+    act: (target, run) => withIds(target, movableOf, run),
     movable: (target) => rowsOf(target).flatMap((row) => movableOf(row).map(({ id }) => id)),
   }
 }

@@ -1,6 +1,7 @@
 // The list with its toolbar, its states (loading, empty, failed), its selection, cursor and keys.
 
 import { type KeyboardEvent, lazy, type RefObject, Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import { actionEntries } from '../../plugins/action-entries.tsx'
 import { compose } from '../../shell/composer.ts'
 import { useText } from '../../shell/i18n.ts'
 import { useMailPlace } from '../../shell/place.ts'
@@ -236,6 +237,7 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
       isUnread: rows.some(isRowUnread),
       isFlagged: rows.length > 0 && rows.every(isRowFlagged),
       emailId: rows.length === 1 ? rows[0]?.latest.id : undefined,
+      pluginEntries: actionEntries(store, (act) => commands.act(target, act)),
       onNewLabel: () => setLabelTarget(target),
     }
     if (only === 'move') return folderMenu(deps, commands.moveTo)

@@ -20,11 +20,14 @@ import {
   Trash2,
   Type,
 } from 'lucide-react'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { lazy, useCallback, useEffect, useRef, useState } from 'react'
 import { keywords } from '#shared/jmap/mail.ts'
+import { actionEntries } from '../../plugins/action-entries.tsx'
+import { Fence } from '../../plugins/fence.tsx'
+import { partsAt } from '../../plugins/places.ts'
 import { useSetting } from '../../settings/account-settings.ts'
 import { compose } from '../../shell/composer.ts'
-import { useText } from '../../shell/i18n.ts'
+import { loadStrings, useText } from '../../shell/i18n.ts'
 import { type EmailHead, useMailbox, useMailboxByRole, useStore } from '../../store/index.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -43,6 +46,11 @@ import { ReceiptBar } from './receipt-bar.tsx'
 import { messageUrl, SourceDialog } from './source-dialog.tsx'
 import { UnsubscribeLine } from './unsubscribe-line.tsx'
 import { useIsDark } from './use-is-dark.ts'
+
+const PluginLines = lazy(async () => {
+  const [module] = await Promise.all([import('../../plugins/message-lines.tsx'), loadStrings('plugins')])
+  return module
+})
 
 export interface MessageCardProps {
   readonly email: EmailHead
@@ -132,7 +140,8 @@ function OpenMessage({ email, isLast, mailboxId, onClose }: OpenMessageProps) {
 
 function FullMessage({ email, message, isLast, mailboxId, onClose }: OpenMessageProps & { readonly message: Message }) {
   const t = useText('read')
-  const { actions, client } = useStore()
+  const store = useStore()
+  const { actions, client } = store
   const [reading] = useSetting('reading')
   const [chosenFormat, setFormat] = useState<'html' | 'plain' | null>(null)
   const [isLight, setLight] = useState(false)
@@ -202,6 +211,7 @@ function FullMessage({ email, message, isLast, mailboxId, onClose }: OpenMessage
           icon: <OctagonAlert size={16} />,
           onAction: () => actions.junk([email.id], mailboxId),
         },
+    ...actionEntries(store, (act) => act([email.id])),
     { kind: 'separator', id: 's2' },
     ...(hasPlainForm(message)
       ? [
@@ -300,6 +310,11 @@ function FullMessage({ email, message, isLast, mailboxId, onClose }: OpenMessage
       ) : null}
       <UnsubscribeLine message={message} />
       <ReceiptBar message={message} />
+      {partsAt(client, 'messageLine').length > 0 ? (
+        <Fence>
+          <PluginLines emailId={email.id} />
+        </Fence>
+      ) : null}
       <div ref={body} className={styles.body}>
         <MessageBody message={message} {...{ format, isLight, isSuspicious }} onUsedContentIds={onUsed} />
       </div>
