@@ -39,3 +39,17 @@ for (const [by, path] of [
 test('a setting that means nothing is told when the node starts', async () => {
   await assert.rejects(openPluginUnderTest(import.meta.url, { settings: { by: 'week' } }), /cannot be started/)
 })
+
+test('what the client asks to file goes below the archive, also out of the archive itself; drafts stay', async () => {
+  const plugin = await openPluginUnderTest(import.meta.url)
+  const ids = [await plugin.deliver('Inbox', raw), await plugin.deliver('Archive', raw)]
+  assert.deepEqual(await plugin.call('file', ids), { filed: 2 })
+  assert.deepEqual(await plugin.call('file', ids), { filed: 0 }, 'they are there')
+  const { list } = await plugin.mail.mailboxes(plugin.person, { threads: false })
+  const archive = list.find(({ role }) => role === 'archive')!
+  const year = list.find(({ parentId }) => parentId === archive.id)!
+  assert.match(year.name, /^\d{4}$/)
+  assert.deepEqual([archive.totalEmails, year.totalEmails], [0, 2])
+  await assert.rejects(plugin.call('file', 'all'))
+  await plugin.close()
+})

@@ -1,7 +1,7 @@
 // Leads what goes to the mailbox with the role `archive` to one below it, named for when the message came. That mailbox is made when it
 // is first needed; a message that is there already stays.
 
-import type { EmailChange, MailAccess, Plugin } from 'paquebot/plugin-api'
+import type { EmailChange, EmailSummary, MailAccess, Plugin } from 'paquebot/plugin-api'
 
 const plugin: Plugin = (host) => {
   const by = host.settings.by
@@ -14,7 +14,7 @@ const plugin: Plugin = (host) => {
         const isArchived = (change: EmailChange) => change.addMailboxes?.includes(archive.id) ?? false
         const ids = changes.filter(isArchived).map(({ id }) => id)
         if (ids.length === 0) return
-        const places = await placesOf(mail, archive.id, ids, by)
+        const places = await placesOf(mail, archive.id, await mail.emails(ids), by)
         return {
           changes: changes.map((change) => {
             const place = isArchived(change) ? places.get(change.id) : undefined
@@ -26,13 +26,30 @@ const plugin: Plugin = (host) => {
         }
       },
     },
+    calls: { file: (ids, { mail }) => file(mail, ids, by) },
   }
+}
+
+/** What the client's entry asks for: those messages go where they would have gone, also those that were archived before there was a plugin. */
+async function file(mail: MailAccess, ids: unknown, by: 'year' | 'month'): Promise<{ readonly filed: number }> {
+  if (!Array.isArray(ids) || !ids.every((id) => typeof id === 'string')) throw new TypeError('ids is a list of ids')
+  const archive = (await mail.mailboxes()).find(({ role }) => role === 'archive')
+  if (!archive) return { filed: 0 }
+  const emails = (await mail.emails(ids)).filter(({ keywords }) => keywords.$draft !== true)
+  const places = await placesOf(mail, archive.id, emails, by)
+  const changes = emails.flatMap(({ id, mailboxIds }) => {
+    const place = places.get(id)!
+    const removeMailboxes = Object.keys(mailboxIds).filter((mailbox) => mailbox !== place)
+    return removeMailboxes.length === 0 ? [] : [{ id, addMailboxes: [place], removeMailboxes }]
+  })
+  if (changes.length > 0) await mail.change(changes)
+  return { filed: changes.length }
 }
 
 async function placesOf(
   mail: MailAccess,
   archive: string,
-  ids: readonly string[],
+  emails: readonly EmailSummary[],
   by: 'year' | 'month',
 ): Promise<ReadonlyMap<string, string>> {
   const made = new Map<string, Promise<string>>()
@@ -43,7 +60,7 @@ async function placesOf(
     return known
   }
   const places = new Map<string, string>()
-  for (const { id, receivedAt } of await mail.emails(ids)) {
+  for (const { id, receivedAt } of emails) {
     const year = await ensure(receivedAt.slice(0, 4), archive)
     places.set(id, by === 'year' ? year : await ensure(receivedAt.slice(0, 7), year))
   }

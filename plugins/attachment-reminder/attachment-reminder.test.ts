@@ -52,3 +52,16 @@ test('with an attachment, for a redirect, and for whoever turned it off, there i
   assert.equal(await off.refusal('message.beforeSend', message('attached')), null)
   await off.close()
 })
+
+test('what our client has asked about is not asked again, unless it is another message', async () => {
+  const plugin = await openPluginUnderTest(import.meta.url)
+  const draft = { subject: 'Minutes', recipients: ['c@example.test', 'bob@example.test'] }
+  const asked = message('See the attached file.', { recipients: draft.recipients.toReversed() })
+  assert.equal(await plugin.call('asks', draft), true)
+  assert.equal(await plugin.refusal('message.beforeSend', asked), null)
+  assert.match((await plugin.refusal('message.beforeSend', { ...asked, subject: 'Other' }))!, /attached/)
+  await plugin.close()
+  const off = await openPluginUnderTest(import.meta.url, { preferences: { enabled: false } })
+  assert.equal(await off.call('asks', draft), false)
+  await off.close()
+})

@@ -1,5 +1,6 @@
 // Ends a send whose text speaks of an attachment that is not there, once: the same message sent again within some minutes goes, from any
-// client and through any node. People turn it off with `{ "enabled": false }` in their settings of it.
+// client and through any node. Our own client asks by its client part, in a dialog, before anything leaves it: the send that follows is not
+// asked about again. People turn it off in their settings of it.
 
 import { createHash } from 'node:crypto'
 import type { HookEvent, Host, Plugin } from 'paquebot/plugin-api'
@@ -18,16 +19,34 @@ const plugin: Plugin = (host) => {
         if (pattern === null || message.isRedirect || message.attachments.length > 0) return
         const found = pattern.exec(ownWords(message))
         if (!found || (await preferences.get()).enabled === false) return
-        const name = `asked-${digest(accountId, message)}`
-        const asked = await host.values.get(name)
-        if (asked !== null && Date.now() - Number(asked) < quietMs) return
-        await host.values.swap(name, asked, String(Date.now()))
+        const { subject, recipients, texts } = message
+        if (await isNoted(host, nameOf([accountId, subject, [...recipients].sort()]), quietMs)) return
+        const name = nameOf([accountId, subject, recipients, texts.map(({ text }) => text)])
+        if (await isNoted(host, name, quietMs)) return
+        await note(host, name)
         return { abort: question.replaceAll('{word}', found[0]) }
       },
       // What was asked and never sent again is forgotten.
       'node.started': () => forget(host),
     },
+    calls: {
+      /** The client part asks now, unless this person turned it off: what is sent then was asked about. */
+      async asks(draft, { accountId, preferences }) {
+        const { subject, recipients } = draft as { readonly subject: string; readonly recipients: readonly string[] }
+        if ((await preferences.get()).enabled === false) return false
+        await note(host, nameOf([accountId, subject, [...recipients].sort()]))
+        return true
+      },
+    },
   }
+}
+
+async function isNoted(host: Host, name: string, withinMs: number): Promise<boolean> {
+  return Date.now() - Number((await host.values.get(name)) ?? 0) < withinMs
+}
+
+async function note(host: Host, name: string): Promise<void> {
+  await host.values.swap(name, await host.values.get(name), String(Date.now()))
 }
 
 async function forget(host: Host): Promise<void> {
@@ -62,9 +81,6 @@ function htmlToText(html: string): string {
     .replace(/&nbsp;/g, ' ')
 }
 
-function digest(accountId: string | null, { subject, recipients, texts }: Outgoing): string {
-  const said = JSON.stringify([accountId, subject, recipients, texts.map(({ text }) => text)])
-  return createHash('sha256').update(said).digest('hex')
-}
+const nameOf = (said: readonly unknown[]) => `asked-${createHash('sha256').update(JSON.stringify(said)).digest('hex')}`
 
 export default plugin

@@ -64,7 +64,13 @@ test('the program is fed the whole message, for whom, and with which verdict', a
   assert.equal(fed('spam'), `--user=alice@example.test\n${raw}`)
   await changed({ id, addKeywords: ['$junk'] })
   assert.ok(fed('spam'))
+  const before = Date.now()
+  assert.equal(((await plugin.call('learned', id)) as { verdict: string }).verdict, 'spam')
   await changed({ id, addMailboxes: [inbox], removeMailboxes: [junk] })
+  const learned = (await plugin.call('learned', id)) as { verdict: string; at: number }
+  assert.equal(learned.verdict, 'ham', 'the last word')
+  assert.ok(learned.at >= before && learned.at <= Date.now())
+  assert.equal(await plugin.call('learned', 'other'), null)
   assert.equal(fed('ham'), `alice@example.test\n${raw}`)
   await changed({ id, addMailboxes: [trash], removeMailboxes: [junk] })
   await changed({ id, addKeywords: ['$seen'] })

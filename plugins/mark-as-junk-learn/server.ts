@@ -1,9 +1,12 @@
 // Junk, said by a keyword ($junk, $notjunk: the IANA registry) or by a move: the other follows, and a program learns of it afterwards,
-// beside the request. What the program says goes to the log alone.
+// beside the request. What the program says goes to the log alone; that it has learnt is kept for a season, for who opens the message.
 
+import { createHash } from 'node:crypto'
 import type { Context, EmailChange, Host, Mailbox, Plugin } from 'paquebot/plugin-api'
 
 type Verdict = 'spam' | 'ham'
+
+const keptMs = 90 * 86_400_000
 
 const plugin: Plugin = (host) => ({
   hooks: {
@@ -34,8 +37,25 @@ const plugin: Plugin = (host) => ({
         if (verdict) await learn(host, verdict, change.id, context)
       }
     },
+    async 'node.started'() {
+      for await (const { name, value, writtenAt } of host.values.list('learned-'))
+        if (writtenAt < Date.now() - keptMs) await host.values.swap(name, value, null)
+    },
+  },
+  calls: {
+    /** What was learnt of that message last, and when; null when nothing was. */
+    async learned(id, { accountId }) {
+      const value = await host.values.get(nameOf(accountId, String(id)))
+      const [verdict, at] = value?.split(' ') ?? []
+      return verdict === undefined ? null : { verdict, at: Number(at) }
+    },
   },
 })
+
+const nameOf = (accountId: string | null, id: string) =>
+  `learned-${createHash('sha256')
+    .update(JSON.stringify([accountId, id]))
+    .digest('hex')}`
 
 const isSaid = ({ addKeywords }: EmailChange) =>
   addKeywords?.some((keyword) => keyword === '$junk' || keyword === '$notjunk') ?? false
@@ -50,7 +70,12 @@ function verdictOf(change: EmailChange, mailboxes: readonly Mailbox[]): Verdict 
   return from.includes('junk') && to.length > 0 && !to.includes('trash') ? 'ham' : null
 }
 
-async function learn(host: Host, verdict: Verdict, id: string, { mail, address, signal }: Context): Promise<void> {
+async function learn(
+  host: Host,
+  verdict: Verdict,
+  id: string,
+  { mail, accountId, address, signal }: Context,
+): Promise<void> {
   const command = host.settings[`${verdict}_command`] as string
   if (command === '') return
   const args = (host.settings[`${verdict}_arguments`] as readonly string[]).map((argument) =>
@@ -59,6 +84,9 @@ async function learn(host: Host, verdict: Verdict, id: string, { mail, address, 
   const { exitCode, stderr } = await host.run(command, args, { stdin: await mail.raw(id), signal })
   if (exitCode !== 0) throw host.failure('unavailable', `${command} ended with ${exitCode}: ${stderr.slice(0, 200)}`)
   host.log.info('junk.learned', { verdict, id })
+  const name = nameOf(accountId, id)
+  // Two devices that mark it in one moment: either is right.
+  await host.values.swap(name, await host.values.get(name), `${verdict} ${Date.now()}`)
 }
 
 export default plugin
