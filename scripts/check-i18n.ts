@@ -4,9 +4,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
 import ts from 'typescript'
+import { languages as table } from '../web/src/shell/languages.ts'
 
 const root = join(import.meta.dirname, '../web/src')
-const languages = ['en', 'de']
+const languages = Object.keys(table)
 /** Forms of one key: chosen from `count` and `context` (web/src/shell/wording.ts). */
 const pluralForm = /_(zero|one|two|few|many|other)$/
 const spokenAttributes = new Set(['label', 'title', 'placeholder', 'alt', 'aria-label', 'aria-description', 'text'])

@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useState } from 'react'
 import { csrfToken } from '../jmap/auth.ts'
 import { visibleText } from '../mail/sanitize/visible-text.ts'
-import { currentLanguage, useText } from '../shell/i18n.ts'
+import { currentLocale, useText } from '../shell/i18n.ts'
 import { useSession } from '../shell/session-context.ts'
 import { Button } from '../ui/button.tsx'
 import { Select } from '../ui/select.tsx'
@@ -113,8 +113,7 @@ export function DevicesSection() {
 
 function DeviceList({ devices, onEnd }: { readonly devices: readonly Device[]; readonly onEnd: (id: string) => void }) {
   const t = useText('settings')
-  const when = (ms: number) =>
-    new Date(ms).toLocaleString(currentLanguage(), { dateStyle: 'medium', timeStyle: 'short' })
+  const when = (ms: number) => new Date(ms).toLocaleString(currentLocale(), { dateStyle: 'medium', timeStyle: 'short' })
   return (
     <ul className={styles.list}>
       {devices.map((device) => (

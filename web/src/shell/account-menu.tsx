@@ -68,7 +68,7 @@ export function AccountMenu() {
               id: 'language',
               label: t('language'),
               entries: choice('language', ['system', ...(Object.keys(languages) as Language[])], (value) =>
-                value === 'system' ? t('theme.system') : languages[value],
+                value === 'system' ? t('theme.system') : languages[value].name,
               ),
             },
           ],

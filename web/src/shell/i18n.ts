@@ -1,19 +1,18 @@
-// Words. Each folder that shows words has `strings.en.json` and `strings.de.json`; the folder's name is its namespace, and
-// each is loaded with its screen (`loadStrings`). `scripts/check-i18n.ts` finds what is missing, unused or hard-coded.
+// Words. Each folder that shows words has a `strings.<language>.json` for each of languages.ts; the folder's name is its
+// namespace, and each is loaded with its screen (`loadStrings`), in one language. `scripts/check-i18n.ts` finds what is missing, unused or hard-coded.
 //
 //   const t = useText('compose')
 //   t('send')                          «Send»
 //   t('attached', { count: 2 })        attached_one, attached_other: plural forms by Intl.PluralRules
 
 import { useMemo, useSyncExternalStore } from 'react'
-import { type Language as Spoken, speak, type Values, type WordTree, wording } from './wording.ts'
+import { type Language, languages } from './languages.ts'
+import { type Spoken, speak, type Values, type WordTree, wording } from './wording.ts'
 
-export const languages = { en: 'English', de: 'Deutsch' } as const
-export type Language = keyof typeof languages
+export { type Language, languages } from './languages.ts'
 /** `t('key')`; a key of another namespace is `t('mail:moved')`. A key that does not exist is shown as it is. */
 export type Text = (key: string, values?: Values) => string
 
-const rightToLeft = new Set(['ar', 'fa', 'he', 'ur'])
 const files = import.meta.glob<WordTree>('../**/strings.*.json', { import: 'default' })
 const paths = new Map(
   Object.keys(files).map(
@@ -25,12 +24,12 @@ const wanted = new Set<string>()
 /** By `namespace.language`. */
 const loaded = new Map<string, WordTree>()
 const listeners = new Set<() => void>()
-let current: { readonly tag: Language; readonly spoken: Spoken } = { tag: 'en', spoken: speak('en') }
+let current: { readonly tag: Language; readonly spoken: Spoken } = spokenIn('en')
 
 /** Starts with the language of the person's choice, else the browser's first that we speak. */
 export async function startI18n(choice: Language | 'system', namespaces: readonly string[]): Promise<void> {
   const tag = resolveLanguage(choice)
-  current = { tag, spoken: speak(tag) }
+  current = spokenIn(tag)
   await loadStrings(...namespaces)
   applyToDocument()
 }
@@ -45,7 +44,7 @@ export async function changeLanguage(choice: Language | 'system'): Promise<void>
   const tag = resolveLanguage(choice)
   if (tag === current.tag) return
   await load(tag, [...wanted])
-  current = { tag, spoken: speak(tag) }
+  current = spokenIn(tag)
   applyToDocument()
   for (const listener of listeners) listener()
 }
@@ -82,7 +81,15 @@ export function currentLanguage(): string {
 
 /** For Intl: the reader's own region where it goes with the language, as 24 hours in British English. */
 export function currentLocale(): string {
-  return navigator.languages.find((tag) => tag.slice(0, 2) === current.tag) ?? current.tag
+  return localeOf(current.tag)
+}
+
+function localeOf(language: Language): string {
+  return navigator.languages.find((tag) => tag.slice(0, 2) === language) ?? language
+}
+
+function spokenIn(tag: Language): typeof current {
+  return { tag, spoken: speak(tag, localeOf(tag), languages[tag].direction) }
 }
 
 function subscribeLanguage(listener: () => void): () => void {
@@ -91,12 +98,13 @@ function subscribeLanguage(listener: () => void): () => void {
 }
 
 function resolveLanguage(choice: Language | 'system'): Language {
-  if (choice !== 'system') return choice
-  const spoken = navigator.languages.map((tag) => tag.slice(0, 2)).find((tag) => tag in languages)
-  return (spoken as Language | undefined) ?? 'en'
+  // What this browser remembers may be of a version that spoke another language.
+  const wanted = choice === 'system' ? [] : [choice]
+  const tags = [...wanted, ...navigator.languages.map((tag) => tag.slice(0, 2))]
+  return tags.find((tag): tag is Language => Object.hasOwn(languages, tag)) ?? 'en'
 }
 
 function applyToDocument(): void {
   document.documentElement.lang = current.tag
-  document.documentElement.dir = rightToLeft.has(current.tag) ? 'rtl' : 'ltr'
+  document.documentElement.dir = languages[current.tag].direction
 }

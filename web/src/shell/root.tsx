@@ -3,11 +3,12 @@
 
 import { RouterProvider } from '@tanstack/react-router'
 import { useSyncExternalStore } from 'react'
+import { I18nProvider } from 'react-aria-components/I18nProvider'
 import { StoreProvider } from '../store/index.ts'
 import { Button } from '../ui/button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { Spinner } from '../ui/spinner.tsx'
-import { useText } from './i18n.ts'
+import { currentLocale, useText } from './i18n.ts'
 import { Logo } from './logo.tsx'
 import styles from './root.module.css'
 import { router } from './router.tsx'
@@ -16,6 +17,16 @@ import { SessionContext } from './session-context.ts'
 import { SignIn } from './sign-in.tsx'
 
 export function Root({ session }: { session: Session }) {
+  useText('shell')
+  // The controls' own words and which arrow key leads on go by our language, not by the browser's first.
+  return (
+    <I18nProvider locale={currentLocale()}>
+      <Phase session={session} />
+    </I18nProvider>
+  )
+}
+
+function Phase({ session }: { session: Session }) {
   const t = useText('shell')
   const state = useSyncExternalStore(session.subscribe, session.state)
   if (state.phase === 'starting') {

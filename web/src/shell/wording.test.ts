@@ -31,6 +31,23 @@ describe('words', () => {
     assert.equal(wording(speak('de'), words, 'moved', { count: 12_345, folder: 'A' }), '12.345 messages moved to A')
   })
 
+  it('write digits as the region does', () => {
+    const speaks = (locale: string) => speak('ar', locale, 'rtl')
+    const arabic = { mails_few: '{{count, number}} رسائل' }
+    assert.equal(wording(speaks('ar-EG'), arabic, 'mails', { count: 5 }), '٥ رسائل')
+    assert.equal(wording(speaks('ar-MA'), arabic, 'mails', { count: 5 }), '5 رسائل')
+  })
+
+  it('keep a name of the other direction from turning what stands around it', () => {
+    const arabic = { says: 'رفض {{host}} ({{status}}).' }
+    assert.equal(
+      wording(speak('ar', 'ar', 'rtl'), arabic, 'says', { host: 'example.org', status: 404 }),
+      'رفض \u2068example.org\u2069 (404).',
+    )
+    assert.equal(wording(english, words, 'moved', { count: 1, folder: 'سفر' }), '1 message moved to \u2068سفر\u2069')
+    assert.equal(wording(english, words, 'moved', { count: 1, folder: 'Été' }), '1 message moved to Été')
+  })
+
   it('have a variant for a context, and the plain form for others', () => {
     assert.equal(wording(english, words, 'empty', { context: 'junk' }), 'No spam')
     assert.equal(wording(english, words, 'empty', { context: 'inbox' }), 'Nothing here')

@@ -8,17 +8,19 @@ export interface WordTree {
 /** Read: values that are shown as they are. `count` chooses the plural form as well, `context` the variant. */
 export type Values = Readonly<Record<string, unknown>> & { readonly count?: number; readonly context?: string }
 
-export interface Language {
+export interface Spoken {
   readonly plural: Intl.PluralRules
   readonly number: Intl.NumberFormat
+  readonly direction: 'ltr' | 'rtl'
 }
 
-export function speak(tag: string): Language {
-  return { plural: new Intl.PluralRules(tag), number: new Intl.NumberFormat(tag) }
+/** The plural forms go by the language, digits by the reader's region: Cairo writes ١٢, Rabat 12. */
+export function speak(tag: string, locale = tag, direction: Spoken['direction'] = 'ltr'): Spoken {
+  return { plural: new Intl.PluralRules(tag), number: new Intl.NumberFormat(locale), direction }
 }
 
 /** Undefined if there is no such key. */
-export function wording(language: Language, words: WordTree, key: string, values: Values = {}): string | undefined {
+export function wording(language: Spoken, words: WordTree, key: string, values: Values = {}): string | undefined {
   const { count, context } = values
   const withContext = context ? [`${key}_${context}`] : []
   const form = count === undefined ? undefined : language.plural.select(count)
@@ -38,10 +40,22 @@ function find(words: WordTree, path: string): string | undefined {
 }
 
 /** Values are put in once: one that holds «{{» itself (a subject, a folder's name) is shown as it is. */
-function fill(language: Language, text: string, values: Values): string {
+function fill(language: Spoken, text: string, values: Values): string {
   return text.replace(/\{\{(\w+)(, number)?\}\}/g, (_, name: string, isNumber: string | undefined) => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined
     if (isNumber && typeof value === 'number') return language.number.format(value)
-    return value === undefined || value === null ? '' : String(value)
+    return value === undefined || value === null ? '' : isolate(language, value)
   })
+}
+
+const rightToLeft = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u
+
+/**
+ * UAX #9 §2.7: a name of the other direction would else turn the words around it («A» in «B» of an Arabic sentence, an Arabic
+ * folder before a full stop of an English one). What cannot turn anything stays free of marks that nobody sees.
+ */
+function isolate({ direction }: Spoken, value: unknown): string {
+  const text = String(value)
+  const canTurn = typeof value === 'string' && (direction === 'rtl' || rightToLeft.test(text))
+  return canTurn ? `\u2068${text}\u2069` : text
 }

@@ -3,7 +3,7 @@
 import { Link } from '@tanstack/react-router'
 import { CheckCheck, ChevronDown, ChevronRight, FolderPlus, MoreHorizontal, Pencil, Trash2 } from 'lucide-react'
 import { type DragEvent, useState } from 'react'
-import { useText } from '../../shell/i18n.ts'
+import { currentLocale, useText } from '../../shell/i18n.ts'
 import { useStore } from '../../store/index.ts'
 import { LazyContextMenu, MenuButton } from '../../ui/lazy-menu.tsx'
 import type { MenuEntry } from '../../ui/menu.tsx'
@@ -148,7 +148,7 @@ export function FolderItem({
         <span className={styles.name}>{name}</span>
         {count > 0 ? (
           <span className={styles.count}>
-            {count.toLocaleString()}
+            {count.toLocaleString(currentLocale())}
             <span className="visually-hidden"> {t(mailbox.role === 'drafts' ? 'messages' : 'unread', { count })}</span>
           </span>
         ) : null}

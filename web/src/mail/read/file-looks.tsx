@@ -14,7 +14,7 @@ import {
   Mail,
   Presentation,
 } from 'lucide-react'
-import { currentLanguage } from '../../shell/i18n.ts'
+import { currentLocale } from '../../shell/i18n.ts'
 
 const icons: readonly (readonly [RegExp, typeof File])[] = [
   [/^image\//, FileImage],
@@ -40,7 +40,7 @@ const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const
 export function showSize(bytes: number): string {
   const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
   const value = bytes / 1000 ** step
-  return new Intl.NumberFormat(currentLanguage(), {
+  return new Intl.NumberFormat(currentLocale(), {
     style: 'unit',
     unit: units[step] ?? 'byte',
     unitDisplay: step === 0 ? 'long' : 'short',
