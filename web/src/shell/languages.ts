@@ -7,6 +7,7 @@ export const languages = {
   fr: { name: 'Français', direction: 'ltr' },
   es: { name: 'Español', direction: 'ltr' },
   ar: { name: 'العربية', direction: 'rtl' },
+  ja: { name: '日本語', direction: 'ltr' },
 } as const satisfies Readonly<Record<string, { readonly name: string; readonly direction: 'ltr' | 'rtl' }>>
 
 export type Language = keyof typeof languages
