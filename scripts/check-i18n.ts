@@ -1,5 +1,6 @@
-// Words of the web client: every language has the same keys, every key that code names exists, every key that exists is
-// named, and no screen shows words that are not in a file. Reads the source with TypeScript's parser.
+// Words of the web client: every language of web/src/shell/languages.ts has the same keys, in all its plural forms, and none
+// still in English; every key that code names exists, every key that exists is named, and no screen shows words that are not
+// in a file. Reads the source with TypeScript's parser.
 
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join, relative } from 'node:path'
@@ -52,6 +53,7 @@ function checkLanguages(): void {
         const wanted = isPlural ? categories.map((category) => `${key}_${category}`) : [key]
         for (const name of wanted) if (!own.get(name)?.trim()) problems.push(`${namespace}: ${language} lacks ${name}`)
         checkPlaceholders(namespace, language, key, reference, own)
+        for (const name of wanted) checkTranslated(namespace, language, name, reference, own)
       }
       for (const key of own.keys()) {
         if (!reference.has(key) && !reference.has(`${key.replace(pluralForm, '')}_other`)) {
@@ -69,15 +71,44 @@ function checkPlaceholders(
   reference: ReadonlyMap<string, string>,
   own: ReadonlyMap<string, string>,
 ): void {
-  const names = (text = '') =>
+  const names = (text = '', without = '') =>
     [...text.matchAll(/{{\s*(\w+)/g)]
       .map(([, name]) => name)
+      .filter((name) => name !== without)
       .sort()
       .join()
   const form = reference.has(`${key}_other`) ? `${key}_other` : key
-  if (names(reference.get(form)) !== names(own.get(form))) {
-    problems.push(`${namespace}: ${language} fills other places in ${form} than English`)
+  for (const [name, text] of own) {
+    // «One message» need not hold the number, but whatever else is filled in.
+    const isForm = form !== key && name !== form && name.replace(pluralForm, '') === key && pluralForm.test(name)
+    if (name !== form && !isForm) continue
+    const without = isForm ? 'count' : ''
+    if (names(reference.get(form), without) !== names(text, without)) {
+      problems.push(`${namespace}: ${language} fills other places in ${name} than English`)
+    }
   }
+}
+
+/** What is called the same everywhere. */
+const properNames = new Set(['Paquebot', 'Message-ID'])
+
+/** Found where it can be: several words that are the English ones, and any word where letters are others than English has. */
+function checkTranslated(
+  namespace: string,
+  language: string,
+  key: string,
+  reference: ReadonlyMap<string, string>,
+  own: ReadonlyMap<string, string>,
+): void {
+  const text = own.get(key)
+  if (language === 'en' || !text || text !== (reference.get(key) ?? reference.get(key.replace(pluralForm, '_other'))))
+    return
+  const ownWords = text
+    .replace(/{{.*?}}/g, ' ')
+    .split(/[\s()]+/)
+    .filter((word) => letters.test(word) && !properNames.has(word))
+  const most = new Intl.Locale(language).maximize().script === 'Latn' ? 1 : 0
+  if (ownWords.length > most) problems.push(`${namespace}: ${language} has ${key} in English: «${text.slice(0, 60)}»`)
 }
 
 /** Keys named in code, whole (`t('a.b')`) or by their beginning (`t(`role.${x}`)`), with the namespace where one is said. */
