@@ -96,6 +96,10 @@ test('text is quoted with one more mark', () => {
 test('a promised file is noticed in my own words alone', () => {
   assert.equal(promisesAttachment('Please see the attached file'), true)
   assert.equal(promisesAttachment('Anbei die Rechnung'), true)
+  assert.equal(promisesAttachment('La facture ci-jointe'), true)
+  assert.equal(promisesAttachment('Le envío la factura adjunta'), true)
+  assert.equal(promisesAttachment('تجدون الفاتورة في المرفقات'), true)
+  assert.equal(promisesAttachment('請求書を添付します'), true)
   assert.equal(promisesAttachment('Thanks\n> see attached'), false)
   assert.equal(promisesAttachment('I am attracted'), false)
 })

@@ -108,7 +108,7 @@ export function quoteText(text: string): string {
 
 /** Words by which people say that a file is with the message, in the languages of the interface and its neighbours. */
 const attachmentWords =
-  /\b(attach(ed|ment|ments|ing)?|enclosed|anhang|anhänge|angehängt|anbei|beigefügt|anlage|beiliegend|pièces? jointes?|ci-joint|adjunto|allegato|bijlage|bifogat)\b/iu
+  /\b(attach(ed|ment|ments|ing)?|enclosed|anhang|anhänge|angehängt|anbei|beigefügt|anlage|beiliegend|pièces? jointes?|ci-joint(e|es|s)?|adjunt[oa]s?|allegato|bijlage|bifogat)\b|مرفق|أرفق|添付/iu
 
 /** Whether the writer's own words (not the quote) promise a file. */
 export function promisesAttachment(text: string): boolean {
