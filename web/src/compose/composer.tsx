@@ -357,6 +357,7 @@ export function Composer(props: ComposerProps) {
           ) : null}
           <input
             className={styles.subject}
+            dir="auto"
             value={draft.subject}
             placeholder={t('subject')}
             aria-label={t('subject')}
@@ -387,6 +388,7 @@ export function Composer(props: ComposerProps) {
           <textarea
             ref={plain}
             className={styles.plain}
+            dir="auto"
             value={draft.text}
             aria-label={t('text')}
             // biome-ignore lint/a11y/noAutofocus: a reply is begun in its text

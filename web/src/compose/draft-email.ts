@@ -101,7 +101,9 @@ export function wholeHtml(draft: Pick<Draft, 'html' | 'quote'>): string {
   return page(`${draft.html}<div class="${quoteClass} ${quoteClass}-${quote.kind}">${intro}${body}</div>`)
 }
 
-const page = (body: string) => `<!doctype html><html><head><meta charset="utf-8"></head><body>${body}</body></html>`
+/** `dir`: what is written from the right arrives so, whatever the reader's program is set to. */
+const page = (body: string) =>
+  `<!doctype html><html><head><meta charset="utf-8"></head><body dir="auto">${body}</body></html>`
 
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[char] ?? char)

@@ -103,6 +103,7 @@ export function RecipientsField(props: RecipientsFieldProps) {
           ref={input}
           id={id}
           className={styles.input}
+          dir="auto"
           type="text"
           inputMode="email"
           autoComplete="off"

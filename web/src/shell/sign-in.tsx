@@ -64,6 +64,8 @@ export function SignIn({ session, username }: SignInProps) {
           {t('signIn.username')}
           <input
             className={styles.input}
+            // Both are written from the left, whatever the page is read in.
+            dir="ltr"
             name="username"
             type="text"
             inputMode="email"
@@ -81,6 +83,7 @@ export function SignIn({ session, username }: SignInProps) {
           <input
             ref={password}
             className={styles.input}
+            dir="ltr"
             name="password"
             type={isPasswordShown ? 'text' : 'password'}
             autoComplete="current-password"

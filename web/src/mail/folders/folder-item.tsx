@@ -145,7 +145,7 @@ export function FolderItem({
         {...drop}
       >
         <FolderIcon role={mailbox.role} />
-        <span className={styles.name}>{name}</span>
+        <bdi className={styles.name}>{name}</bdi>
         {count > 0 ? (
           <span className={styles.count}>
             {count.toLocaleString(currentLocale())}

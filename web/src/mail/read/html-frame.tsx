@@ -47,7 +47,8 @@ export function HtmlFrame({ html, sources, title, isDark, words = noWords, onRep
     })
     inside.head.append(...sanitized.styles)
     inside.documentElement.replaceChild(inside.adoptNode(sanitized.body), inside.body)
-    inside.documentElement.dir = sanitized.direction
+    // A message that says nothing of its direction was not written for our page's: its first letter tells.
+    inside.documentElement.dir = sanitized.direction || 'auto'
     const next = !isDark ? 'light' : sanitized.hasColours ? 'inverted' : 'dark'
     inside.documentElement.dataset.look = next
     setLook(next)

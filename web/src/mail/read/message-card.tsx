@@ -84,7 +84,9 @@ export function MessageCard({ email, isOpen, isAlone, isLast, mailboxId, onToggl
           {displayName(from) || t('unknownSender')}
         </bdi>
         {email.keywords[keywords.draft] ? <span className={styles.draft}>{t('draft')}</span> : null}
-        <span className={styles.preview}>{visibleText(email.preview)}</span>
+        <span className={styles.preview} dir="auto">
+          {visibleText(email.preview)}
+        </span>
         {email.hasAttachment ? <Paperclip size={14} aria-label={t('hasAttachment')} /> : null}
         <span className={styles.date}>{shortDate(email.receivedAt)}</span>
       </button>

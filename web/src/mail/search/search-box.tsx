@@ -58,6 +58,7 @@ export function SearchBox({ folder }: { folder: string }) {
         <input
           ref={input}
           className={styles.input}
+          dir={typed === '' ? undefined : 'auto'}
           type="search"
           enterKeyHint="search"
           autoComplete="off"
