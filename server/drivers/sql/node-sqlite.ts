@@ -81,6 +81,14 @@ function bind(parameters: readonly unknown[]): SQLInputValue[] {
   return parameters.map((value) => (typeof value === 'boolean' ? Number(value) : (value as SQLInputValue)))
 }
 
+class TransactionalAdapter extends SqliteAdapter {
+  // https://sqlite.org/lang_transaction.html: a transaction takes changes of the schema back as any others. Kysely says no, for it
+  // cannot know what drivers do; with this all migrations of a run are one transaction.
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+}
+
 class ImmediateDriver extends SqliteDriver {
   // A deferred transaction that reads first and writes later can fail half-way when another process wrote in between.
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
@@ -96,7 +104,7 @@ export function nodeSqliteDialect(path: string, options: { readonly readOnly: bo
     return new Adapter(db)
   }
   return {
-    createAdapter: () => new SqliteAdapter(),
+    createAdapter: () => new TransactionalAdapter(),
     createDriver: () => new ImmediateDriver({ database }),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),

@@ -6,7 +6,6 @@ import {
   type ConnectionProvider,
   DefaultQueryExecutor,
   type Dialect,
-  type Driver,
   Kysely,
   type QueryExecutor,
   Transaction,
@@ -19,6 +18,7 @@ import { openCommitMarks } from './commit-marks.ts'
 import type { SqlConnection } from './connection.ts'
 import type { Engine, SqlServer, Trouble } from './engine.ts'
 import { readingConnection } from './kysely-connection.ts'
+import { noDriver } from './no-driver.ts'
 import { type Origin, originOf } from './origin.ts'
 import { covers, formatPosition, mergePositions, type Position, parsePosition } from './position.ts'
 import { chooseReaders } from './readers.ts'
@@ -314,17 +314,4 @@ function isServersFault(error: unknown): boolean {
     troubleOf(error) !== null ||
     (error instanceof Failure && (error.code === 'unavailable' || error.code === 'timeout'))
   )
-}
-
-const refuse = () => Promise.reject(new Failure('internal', { reason: 'connections are provided, not acquired' }))
-
-/** Kysely asks for one; connections come from the provider of each handle. */
-const noDriver: Driver = {
-  init: async () => {},
-  acquireConnection: refuse,
-  beginTransaction: refuse,
-  commitTransaction: refuse,
-  rollbackTransaction: refuse,
-  releaseConnection: refuse,
-  destroy: async () => {},
 }
