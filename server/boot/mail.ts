@@ -4,13 +4,13 @@ import type { Config } from '#config/load.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Log } from '#core/log.ts'
 import { openStaticDirectory } from '#drivers/directory/static.ts'
-import { openImapMailStore } from '#drivers/imap/index.ts'
+import { type ImapMailStore, openImapMailStore } from '#drivers/imap/index.ts'
 import { openBlobSnapshots } from '#drivers/mail-state/snapshots.ts'
 import { openSqlMailState } from '#drivers/mail-state/sql.ts'
 import { directoryWithHooks } from '#plugins/doors/sessions.ts'
 import type { Plugins } from '#plugins/index.ts'
 import type { Directory } from '#ports/directory.ts'
-import type { MailStore, OpenMail } from '#ports/mail-store.ts'
+import type { OpenMail } from '#ports/mail-store.ts'
 import { staticServers } from './mail-servers.ts'
 import type { Storage } from './storage.ts'
 
@@ -19,7 +19,7 @@ const SINGLE_NODE_FRESH_MS = 1000
 
 export interface MailParts {
   readonly directory: Directory
-  readonly mailStore: MailStore
+  readonly mailStore: ImapMailStore
   readonly openMail: OpenMail
   /** Old state strings and snapshots: a job's work. */
   sweep(signal: AbortSignal): Promise<void>

@@ -22,6 +22,7 @@ import { housekeeping } from './housekeeping.ts'
 import { type MailParts, openMailParts } from './mail.ts'
 import { mailReachChecks } from './mail-reach.ts'
 import { openMembership } from './membership.ts'
+import { openNodeMetrics } from './node-metrics.ts'
 import { openNodePlugins, pluginChecks } from './plugins.ts'
 import { openSharedParts } from './shared-parts.ts'
 import { keyRingPath, openStorage, type Storage } from './storage.ts'
@@ -91,7 +92,11 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
     closers.push(() => mail.mailStore.close())
     const joint = await openSharedParts({ config, sql: storage.sql, clock, log })
     closers.push(() => joint.close())
-    const shared = { ...joint, sessionStore: await plugins.provided.sessionStore(joint.sessionStore) }
+    const metrics = openNodeMetrics()
+    const shared = {
+      ...joint,
+      sessionStore: metrics.watchSessions(await plugins.provided.sessionStore(joint.sessionStore)),
+    }
     let wake: (at: number) => void = () => {}
     const domains = await openDomains({
       config,
@@ -117,7 +122,15 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
       {
         log,
         othersDo: nodes.othersDo,
-        metrics: plugins.metrics.register,
+        metrics(registry) {
+          plugins.metrics.register(registry)
+          metrics.register(registry, {
+            split: storage.split,
+            mail: mail.mailStore,
+            submissions: domains.submissions,
+            log,
+          })
+        },
         checks: {
           ...mailReachChecks(config.mailServers),
           ...pluginChecks(plugins.hooks),

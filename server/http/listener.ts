@@ -136,7 +136,7 @@ export async function openListener(deps: ListenerDeps, options: ListenerOptions)
       socket.terminate()
     },
   })
-  if (options.metricsToken) addMetricsRoute(app, options.metricsToken, deps.metrics)
+  if (options.metricsToken) addMetricsRoute(app, { token: options.metricsToken, admission, register: deps.metrics })
   const health = addHealthRoutes(app, { monitor, draining, token: options.healthToken ?? null })
 
   return {

@@ -18,7 +18,7 @@ import { findReports, type ReportRow } from './report-store.ts'
 import { openReports } from './reports.ts'
 import { sendMdn } from './send-mdn.ts'
 import { toSubmitted } from './status.ts'
-import { cancel, deleteDone, findSubmissions, hideSubmission, nextDue, renewCredential } from './store.ts'
+import { cancel, countWaiting, deleteDone, findSubmissions, hideSubmission, nextDue, renewCredential } from './store.ts'
 import type { SubmissionRow } from './tables.ts'
 import type { NewSubmission, SubmissionConfig, SubmissionDeps, Submitted } from './types.ts'
 
@@ -57,6 +57,8 @@ export interface Submissions {
   deliverDue(signal: AbortSignal): Promise<number>
   /** When there will be something to do, ms; null when there will not. */
   nextDue(): Promise<number | null>
+  /** Of all accounts: what is not at its end, and since when the earliest of it has been due, ms. For metrics. */
+  depth(): Promise<{ readonly count: number; readonly overdueMs: number }>
   /** The housekeeper's: removes what is settled and old. */
   sweep(): Promise<number>
 }
@@ -147,6 +149,10 @@ export function openSubmission(deps: SubmissionDeps): SubmissionDoor {
     offers,
     deliverDue: (signal) => deliverDue(deps, signal),
     nextDue: () => nextDue(sql.readFresh()),
+    async depth() {
+      const { count, earliestAt } = await countWaiting(sql.readFresh())
+      return { count, overdueMs: earliestAt === null ? 0 : Math.max(0, clock.now() - earliestAt) }
+    },
     async sweep() {
       return sql.write({ position: null }, async (tx) => {
         const gone = await deleteDone(tx, clock.now() - config.keepMs)

@@ -73,6 +73,18 @@ export async function nextDue(db: Reader): Promise<number | null> {
   return times.length > 0 ? Math.min(...times) : null
 }
 
+/** Of all accounts: how many are not at their end, and when the earliest of them is to be worked at. */
+export async function countWaiting(
+  db: Reader,
+): Promise<{ readonly count: number; readonly earliestAt: number | null }> {
+  const row = await db
+    .selectFrom('email_submission')
+    .select((eb) => [eb.fn.countAll().as('count'), eb.fn.min('next_at').as('earliest')])
+    .where('next_at', 'is not', null)
+    .executeTakeFirstOrThrow()
+  return { count: Number(row.count), earliestAt: row.earliest === null ? null : Number(row.earliest) }
+}
+
 export async function claim(tx: Writer, id: string, fence: number, until: number, now: number): Promise<boolean> {
   const done = await tx
     .updateTable('email_submission')

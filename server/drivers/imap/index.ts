@@ -48,6 +48,11 @@ export interface ImapMailStoreParts {
   readonly ca?: string
 }
 
+export interface ImapMailStore extends MailStore {
+  /** Connections of this node to mail servers, and commands that wait for one. */
+  connections(): { readonly open: number; readonly inUse: number; readonly waiting: number }
+}
+
 export function openImapMailStore(
   deps: ImapMailStoreParts,
   limits: {
@@ -55,7 +60,7 @@ export function openImapMailStore(
     readonly pool?: Partial<PoolLimits>
     readonly store?: Partial<ImapMailStoreLimits>
   } = {},
-): MailStore {
+): ImapMailStore {
   const { state, snapshots, log, clock } = deps
   const storeLimits = { ...defaultImapMailStoreLimits, ...limits.store }
   const alertListeners = new Set<(alert: MailAlert) => void>()
@@ -100,6 +105,7 @@ export function openImapMailStore(
   sweeping.unref()
 
   return {
+    connections: () => pool.stats(),
     verify: (login, signal) => pool.verify(poolAccount(login), signal),
     account(login) {
       let opened = accounts.get(login.account)

@@ -13,6 +13,25 @@ interface Waiter {
   readonly give: (connection: SqlConnection | null) => void
 }
 
+export interface PoolSize {
+  /** Those in use, idle and being made. */
+  readonly open: number
+  readonly idle: number
+  readonly opening: number
+  /** Callers who wait for one. */
+  readonly waiting: number
+  readonly max: number
+}
+
+/** Since the start. */
+export interface PoolWaits {
+  /** How many callers found none that was idle, and waited until one was made or came back. */
+  readonly count: number
+  readonly totalMs: number
+  /** Of these, the ones who got none in time. */
+  readonly gaveUp: number
+}
+
 export interface ConnectionPool {
   /** `lost` when there is none by then. A connection that is given out is given back by `release`, whatever became of it. */
   acquire(untilMs: number): Promise<SqlConnection>
@@ -20,7 +39,8 @@ export interface ConnectionPool {
   /** Ends all, those in use as well: what waits for their answers fails at once. */
   discardAll(): void
   close(): void
-  readonly size: () => { readonly open: number; readonly idle: number; readonly waiting: number }
+  readonly size: () => PoolSize
+  readonly waits: () => PoolWaits
 }
 
 export function openConnectionPool(
@@ -30,6 +50,7 @@ export function openConnectionPool(
   const idle: SqlConnection[] = []
   const busy = new Set<SqlConnection>()
   const waiters: Waiter[] = []
+  const waited = { count: 0, totalMs: 0, gaveUp: 0 }
   let opening = 0
   let isClosed = false
   /** A connection that was being made when all were discarded is of before. */
@@ -70,18 +91,35 @@ export function openConnectionPool(
     if (busy.size + idle.length + opening < options.max) waiters.shift()?.give(null)
   }
 
-  async function acquire(until: number): Promise<SqlConnection> {
-    for (;;) {
-      if (isClosed) throw new Failure('unavailable', { reason: 'the database is closed' })
-      const connection = idle.pop()
-      if (connection) {
-        if (!connection.isOpen || Date.now() - connection.openedAt > options.maxAgeMs) {
-          connection.destroy()
-          continue
-        }
+  function takeIdle(): SqlConnection | null {
+    for (let connection = idle.pop(); connection; connection = idle.pop()) {
+      if (connection.isOpen && Date.now() - connection.openedAt <= options.maxAgeMs) {
         busy.add(connection)
         return connection
       }
+      connection.destroy()
+    }
+    return null
+  }
+
+  async function acquire(until: number): Promise<SqlConnection> {
+    if (isClosed) throw new Failure('unavailable', { reason: 'the database is closed' })
+    const connection = takeIdle()
+    if (connection) return connection
+    const from = performance.now()
+    try {
+      return await openOrWait(until)
+    } finally {
+      waited.count++
+      waited.totalMs += performance.now() - from
+    }
+  }
+
+  async function openOrWait(until: number): Promise<SqlConnection> {
+    for (;;) {
+      if (isClosed) throw new Failure('unavailable', { reason: 'the database is closed' })
+      const connection = takeIdle()
+      if (connection) return connection
       if (busy.size + opening < options.max) {
         try {
           const fresh = await open()
@@ -109,6 +147,7 @@ export function openConnectionPool(
       const timer = setTimeout(
         () => {
           waiters.splice(waiters.indexOf(waiter), 1)
+          waited.gaveUp++
           reject(new Failure('unavailable', { reason: 'all connections are in use', max: options.max }))
         },
         Math.max(0, until - Date.now()),
@@ -140,6 +179,13 @@ export function openConnectionPool(
       for (const connection of [...idle]) connection.destroy()
       for (const waiter of waiters.splice(0)) waiter.give(null)
     },
-    size: () => ({ open: idle.length + busy.size + opening, idle: idle.length, waiting: waiters.length }),
+    size: () => ({
+      open: idle.length + busy.size + opening,
+      idle: idle.length,
+      opening,
+      waiting: waiters.length,
+      max: options.max,
+    }),
+    waits: () => ({ ...waited }),
   }
 }

@@ -17,6 +17,7 @@ import type { Sql, SqlCaller, SqlDatabase } from '#ports/sql.ts'
 import { openCommitMarks } from './commit-marks.ts'
 import type { SqlConnection } from './connection.ts'
 import type { Engine, SqlServer, Trouble } from './engine.ts'
+import { type SplitFigures, splitFigures } from './figures.ts'
 import { readingConnection } from './kysely-connection.ts'
 import { noDriver } from './no-driver.ts'
 import { type Origin, originOf } from './origin.ts'
@@ -43,6 +44,8 @@ export interface SplitStats {
 
 export interface SplitDatabase extends SqlDatabase {
   stats(): SplitStats
+  /** Of each server, and what befell this node with them: for metrics. */
+  figures(): SplitFigures
   /** Forgets commit marks of processes that are long gone. */
   sweep(): Promise<void>
 }
@@ -66,6 +69,7 @@ export async function openSplit(
   const observe = openStatementObserver(options)
   const marks = openCommitMarks()
   const counts = { readsOnReplica: 0, readsOnWriter: 0, retries: 0, resolved: 0 }
+  const troubles: Record<Trouble, number> = { again: 0, readOnly: 0, lost: 0 }
   const writeServers: WatchedServer[] = []
   const readServers: WatchedServer[] = []
   let isChoosing = false
@@ -182,6 +186,7 @@ export async function openSplit(
   async function recover(server: WatchedServer, error: unknown, attempt: number): Promise<void> {
     counts.retries++
     const trouble = troubleOf(error)
+    troubles[trouble ?? 'lost']++
     if (trouble !== 'again') await server.check()
     await sleep(backoffMs(trouble === 'again' ? again : elsewhere, attempt))
   }
@@ -254,6 +259,7 @@ export async function openSplit(
           return outcome.result
         }
         counts.retries++
+        troubles.lost++
         continue
       }
       const isEndless = outcome.trouble === 'again' && attempt >= maxAgain
@@ -294,6 +300,7 @@ export async function openSplit(
   return {
     for: sqlFor,
     stats: () => ({ ...counts }),
+    figures: () => splitFigures({ servers: [...writeServers, ...readServers], writers, readers, counts, troubles }),
     async sweep() {
       await sqlFor<{ sql_commit: { at: number } }>().write({ position: null }, (tx) =>
         tx

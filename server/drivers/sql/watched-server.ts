@@ -18,9 +18,12 @@ export interface WatchOptions {
 
 export interface WatchedServer {
   readonly name: string
+  readonly role: 'write' | 'read'
   readonly pool: ConnectionPool
   /** What it said last; null while it is down or nobody knows yet. */
   state(): ServerState | null
+  /** How often another server answered behind the address than before, or the same one after a start where the engine tells. */
+  moves(): number
   /** Asks at once, because somebody met an error: resolves when it has answered or is known to be down. */
   check(): Promise<ServerState | null>
   close(): Promise<void>
@@ -42,6 +45,8 @@ export function watchServer(
   const stopping = new AbortController()
   let watcher: SqlConnection | null = null
   let state: ServerState | null = null
+  let identity: string | null = null
+  let moves = 0
   let isKnown = false
   let checking: Promise<ServerState | null> | null = null
   let reason = ''
@@ -92,6 +97,10 @@ export function watchServer(
       deps.log.info('sql.server.moved', { server: name })
       pool.discardAll()
     }
+    if (next) {
+      if (identity !== null && next.identity !== identity) moves++
+      identity = next.identity
+    }
     isKnown = true
     deps.onState(next)
   }
@@ -118,8 +127,10 @@ export function watchServer(
 
   return {
     name,
+    role,
     pool,
     state: () => state,
+    moves: () => moves,
     check,
     async close() {
       stopping.abort()

@@ -18,6 +18,8 @@ export interface Writers {
   /** The newest position that this node knows of. */
   newest(): Position | null
   readonly timeline: () => number | null
+  /** How often another server was chosen than the one before. */
+  readonly failovers: () => number
 }
 
 export function chooseWriter(servers: () => readonly WatchedServer[], log: Log): Writers {
@@ -25,6 +27,8 @@ export function chooseWriter(servers: () => readonly WatchedServer[], log: Log):
   let newest: Position | null = null
   let timeline: number | null = null
   let hasTooMany = false
+  let lastChosen: WatchedServer | null = null
+  let failovers = 0
   const waiting = new Set<() => void>()
 
   function isAcceptable(server: WatchedServer): boolean {
@@ -68,6 +72,8 @@ export function chooseWriter(servers: () => readonly WatchedServer[], log: Log):
       // What is under way there fails now, not when its time is up.
       current?.pool.discardAll()
       current = next
+      if (next && lastChosen && next !== lastChosen) failovers++
+      lastChosen = next ?? lastChosen
     }
     const position = current?.state()?.position
     if (position) committed(position)
@@ -84,6 +90,7 @@ export function chooseWriter(servers: () => readonly WatchedServer[], log: Log):
     newest: () => newest,
     now: () => current,
     timeline: () => timeline,
+    failovers: () => failovers,
     current(until) {
       if (current) return Promise.resolve(current)
       return new Promise((resolve, reject) => {
