@@ -4,6 +4,7 @@
 import type { HookName } from '#plugin-api/hooks.ts'
 import type { Manifest, ManifestAccess, Provided, SettingRule, SettingValue } from '#plugin-api/plugin.ts'
 import { hookKinds } from './hook-kinds.ts'
+import { type Fields, isObject, isTexts, type Report } from './manifest-kinds.ts'
 import { checkWeb } from './web-manifest.ts'
 
 /** What is wrong, and where: of the plugin as a whole, or of one of its settings. */
@@ -20,9 +21,6 @@ export interface CheckedManifest extends Manifest {
   readonly calls: readonly string[]
   readonly settings: Readonly<Record<string, SettingRule>>
 }
-
-export type Report = (what: string) => void
-type Fields = Readonly<Record<string, unknown>>
 
 const providable: readonly (keyof Provided)[] = ['blobStore', 'sessionStore', 'directory', 'authenticator']
 const known = [
@@ -41,11 +39,6 @@ const known = [
 const knownAccess = ['mail', 'preferences', 'values', 'fetch', 'commands', 'files']
 const callPattern = /^[a-zA-Z][a-zA-Z0-9-]{0,62}$/
 const namePattern = /^[a-z][a-z0-9-]{0,62}$/
-
-export const isObject = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-export const isTexts = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string')
 
 /** `^1.2.0`: our version is that or later with the same first number that is not 0 (semver.org; the caret of npm). */
 export function satisfies(ours: string, range: string): boolean {

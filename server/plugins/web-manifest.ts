@@ -3,7 +3,7 @@
 
 import type { ManifestAccess, SettingRule } from '#plugin-api/plugin.ts'
 import type { CodedPlaceName, DeclaredPlaces, DraftMember, PlaceName } from '#plugin-api/web.ts'
-import { isObject, isTexts, type Report } from './manifest.ts'
+import { isObject, isTexts, type Report } from './manifest-kinds.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 type Check = (declared: Fields, report: Report) => void

@@ -1,6 +1,6 @@
 // The window in which a message is written: docked at the foot of the page, over all of it when expanded or on a phone.
 
-import { CalendarClock, ChevronDown, Paperclip, Send, Trash2 } from 'lucide-react'
+import { CalendarClock, ChevronDown, Send, Trash2 } from 'lucide-react'
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import type { SendQuestion } from '#plugin-api/web.ts'
 import type { Identity } from '#shared/jmap/submission.ts'
@@ -13,6 +13,7 @@ import { Dialog } from '../ui/dialog.tsx'
 import { IconButton } from '../ui/icon-button.tsx'
 import { Menu, type MenuEntry } from '../ui/menu.tsx'
 import { Spinner } from '../ui/spinner.tsx'
+import { AttachButton } from './attach-button.tsx'
 import { AttachmentTray } from './attachment-tray.tsx'
 import styles from './composer.module.css'
 import { ComposerTitle } from './composer-title.tsx'
@@ -63,7 +64,6 @@ export function Composer(props: ComposerProps) {
   const editor = useRef<RichEditorHandle>(null)
   const to = useRef<RecipientsHandle>(null)
   const others = useRef<RecipientsHandle[]>([])
-  const picker = useRef<HTMLInputElement>(null)
   const plain = useRef<HTMLTextAreaElement>(null)
   const identity = composer.identityOf(draft)
   /** Nobody is written to by a field that is not seen. */
@@ -418,22 +418,7 @@ export function Composer(props: ComposerProps) {
           >
             {t(phase === 'sending' ? 'sending' : 'send')}
           </Button>
-          <IconButton
-            label={t('attach')}
-            icon={<Paperclip size={18} aria-hidden />}
-            onPress={() => picker.current?.click()}
-          />
-          <input
-            ref={picker}
-            type="file"
-            multiple
-            hidden
-            aria-label={t('attach')}
-            onChange={(event) => {
-              takeFiles([...(event.target.files ?? [])], false)
-              event.target.value = ''
-            }}
-          />
+          <AttachButton onFiles={(files) => takeFiles(files, false)} />
           <PluginTools
             {...{ draft, editor, plain }}
             given={givenToPlugins}

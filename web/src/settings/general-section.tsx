@@ -28,7 +28,10 @@ export function GeneralSection() {
             value={preferences.language}
             options={[
               { id: 'system', label: t('languageSystem') },
-              ...(Object.keys(languages) as (keyof typeof languages)[]).map((id) => ({ id, label: languages[id].name })),
+              ...(Object.keys(languages) as (keyof typeof languages)[]).map((id) => ({
+                id,
+                label: languages[id].name,
+              })),
             ]}
             onChange={(language) => {
               setPreferences({ language })

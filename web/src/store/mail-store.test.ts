@@ -69,11 +69,10 @@ function open(): void {
 
 /** Until nothing has been asked for some turns, however long the machine takes for one. */
 async function settle(): Promise<void> {
-  let before = -1
   for (let quiet = 0; quiet < 5; ) {
-    quiet = before === server.requests.length ? quiet + 1 : 0
-    before = server.requests.length
+    const before = server.requests.length
     await sleep(2)
+    quiet = before === server.requests.length ? quiet + 1 : 0
   }
 }
 
