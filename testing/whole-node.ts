@@ -29,7 +29,8 @@ export async function startWholeNode(options: WholeNodeOptions): Promise<WholeNo
     environment: {},
     options: {
       ...options.config,
-      http: { listen: '127.0.0.1:0', drainTimeout: 2000, ...options.config?.http },
+      // A crowded machine is no reason to refuse: what is tried about that sets a limit of its own.
+      http: { listen: '127.0.0.1:0', drainTimeout: 2000, maxLag: 60_000, ...options.config?.http },
       data: { dir: dataFolder },
       session: { refusal: 0, ...options.config?.session },
       mailServers: {

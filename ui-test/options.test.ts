@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { readOptions, UsageError } from './options.ts'
+import { readOptions, type Surroundings, UsageError } from './options.ts'
 
-const nowhere = { environment: {}, ask: null, readStdin: async () => '' }
+const nowhere: Surroundings = { environment: {}, ask: null, readStdin: async () => '' }
 const given = ['--url', 'https://mail.example.org/', '--user', 'a@example.org']
 
 test('the password comes from standard input, a file, the environment or the terminal, without its line end', async (t) => {
@@ -13,8 +13,8 @@ test('the password comes from standard input, a file, the environment or the ter
   t.after(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'password')
   writeFileSync(path, 'from file\n')
-  const passwordOf = async (args: string[], around: Partial<typeof nowhere> & { ask?: () => Promise<string> } = {}) => {
-    const options = await readOptions([...given, ...args], { ...nowhere, ...around } as typeof nowhere)
+  const passwordOf = async (args: string[], around: Partial<Surroundings> = {}) => {
+    const options = await readOptions([...given, ...args], { ...nowhere, ...around })
     assert.ok(options !== 'help')
     assert.equal(options.url, 'https://mail.example.org')
     return options.password

@@ -36,7 +36,7 @@ async function startInstallation(t: TestContext, { sends }: { readonly sends: bo
       file: null,
       environment: {},
       options: {
-        http: { listen: '127.0.0.1:0' },
+        http: { listen: '127.0.0.1:0', maxLag: 60_000 },
         data: { dir: join(folder, 'data') },
         mailServers: {
           imap: `imap+insecure://127.0.0.1:${dovecot.imapPort}`,

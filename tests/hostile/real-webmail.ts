@@ -72,10 +72,11 @@ export async function startRealWebmail(options: RealWebmailOptions = {}): Promis
         smtp: `smtp+insecure://127.0.0.1:${smtpPort}`,
         sieve: `sieve+insecure://127.0.0.1:${dovecot.sievePort}`,
       },
-      http: { listen: '127.0.0.1:0' },
       data: { dir: folder },
       imageProxy: { trustedOrigins: options.trustedOrigins ?? [] },
       ...options.config,
+      // A crowded machine is no reason to refuse.
+      http: { listen: '127.0.0.1:0', maxLag: 60_000, ...options.config?.http },
     },
   })
   const node = await startNode(config, { log: options.log ?? silentLog })
