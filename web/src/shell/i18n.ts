@@ -7,7 +7,7 @@
 
 import { useMemo, useSyncExternalStore } from 'react'
 import { type Language, languages } from './languages.ts'
-import { type Spoken, speak, type Values, type WordTree, wording } from './wording.ts'
+import { isolate, type Spoken, speak, type Values, type WordTree, wording } from './wording.ts'
 
 export { type Language, languages } from './languages.ts'
 /** `t('key')`; a key of another namespace is `t('mail:moved')`. A key that does not exist is shown as it is. */
@@ -73,6 +73,11 @@ function textIn(namespace: string, key: string, values: Values | undefined): str
   const [first, rest] = key.split(':') as [string, string | undefined]
   const words = loaded.get(`${rest === undefined ? namespace : first}.${current.tag}`)
   return (words && wording(current.spoken, words, rest ?? first, values)) ?? key
+}
+
+/** A name among others, which would else change places with one of the other direction. */
+export function isolated(name: string): string {
+  return isolate(current.spoken, name)
 }
 
 export function currentLanguage(): string {

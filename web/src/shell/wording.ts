@@ -54,7 +54,7 @@ const rightToLeft = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Scri
  * UAX #9 §2.7: a name of the other direction would else turn the words around it («A» in «B» of an Arabic sentence, an Arabic
  * folder before a full stop of an English one). What cannot turn anything stays free of marks that nobody sees.
  */
-function isolate({ direction }: Spoken, value: unknown): string {
+export function isolate({ direction }: Spoken, value: unknown): string {
   const text = String(value)
   const canTurn = typeof value === 'string' && (direction === 'rtl' || rightToLeft.test(text))
   return canTurn ? `\u2068${text}\u2069` : text

@@ -146,7 +146,7 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
   function openMenuAtCursor(): void {
     if (cursor === undefined) return
     const box = document.getElementById(`row-${cursor}`)?.getBoundingClientRect()
-    setMenu({ target: targetOf(cursor), at: { x: (box?.left ?? 0) + 60, y: (box?.bottom ?? 0) - 8 } })
+    setMenu({ target: targetOf(cursor), at: { x: lineStart(box, 60), y: (box?.bottom ?? 0) - 8 } })
   }
 
   useListKeys({
@@ -163,7 +163,7 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
       if (target !== 'all' && target.length === 0) return false
       // Beside the row that is meant; what is open on a phone has none in sight.
       const row = document.getElementById(rowId((target === 'all' ? cursor : target[0]) ?? ''))?.getBoundingClientRect()
-      setMenu({ target, only, at: { x: row?.left ?? 16, y: row?.bottom ?? 64 } })
+      setMenu({ target, only, at: { x: lineStart(row), y: row?.bottom ?? 64 } })
       return true
     },
     open: () => {
@@ -359,6 +359,13 @@ function Placeholders() {
 }
 
 /** All rows that are known without reading further. */
+/** Where a line begins, in pixels from the window's left: at its right end in Arabic. */
+function lineStart(row: DOMRect | undefined, inset = 0): number {
+  const isFromRight = document.documentElement.dir === 'rtl'
+  const edge = row ?? { left: 16, right: window.innerWidth - 16 }
+  return isFromRight ? edge.right - inset : edge.left + inset
+}
+
 function shownIds(query: LiveQuery): string[] {
   const ids: string[] = []
   for (let at = 0; at < query.total && ids.length < 500; at++) {

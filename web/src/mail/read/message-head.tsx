@@ -3,7 +3,7 @@
 import { ChevronDown } from 'lucide-react'
 import { useState } from 'react'
 import type { EmailAddress } from '#shared/jmap/mail.ts'
-import { currentLocale, useText } from '../../shell/i18n.ts'
+import { currentLocale, isolated, useText } from '../../shell/i18n.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { nameHidesAddress, visibleAddress, visibleText } from '../sanitize/visible-text.ts'
 import { AddressChips, displayName } from './addresses.tsx'
@@ -80,12 +80,16 @@ function Details({ message }: { readonly message: Message }) {
       {listId ? (
         <div>
           <dt>{t('list')}</dt>
-          <dd>{visibleText(listId).slice(0, 300)}</dd>
+          <dd>
+            <bdi>{visibleText(listId).slice(0, 300)}</bdi>
+          </dd>
         </div>
       ) : null}
       <div>
         <dt>{t('messageId')}</dt>
-        <dd className={styles.id}>{visibleText(message.messageId?.[0] ?? '').slice(0, 300)}</dd>
+        <dd className={styles.id}>
+          <bdi>{visibleText(message.messageId?.[0] ?? '').slice(0, 300)}</bdi>
+        </dd>
       </div>
       <div>
         <dt>{t('size')}</dt>
@@ -96,9 +100,11 @@ function Details({ message }: { readonly message: Message }) {
 }
 
 function listNames(addresses: readonly EmailAddress[]): string {
-  const names = addresses.slice(0, 4).map(displayName)
+  const names = addresses.slice(0, 4).map((address) => isolated(displayName(address)))
   const rest = addresses.length - names.length
-  return new Intl.ListFormat(currentLocale(), { type: 'unit' }).format(rest > 0 ? [...names, `+${rest}`] : names)
+  return new Intl.ListFormat(currentLocale(), { type: 'unit' }).format(
+    rest > 0 ? [...names, isolated(`+${rest}`)] : names,
+  )
 }
 
 export function shortDate(date: string): string {
