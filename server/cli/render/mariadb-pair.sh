@@ -6,7 +6,8 @@
 #   paquebot-mariadb join                on a server that is new or empty: copies what the other one has, and follows it
 #   paquebot-mariadb follow              on the other one, after a join: follows the new one
 #   paquebot-mariadb status              who may write, and what the replication does
-#   paquebot-mariadb check               keepalived: fit for the floating address?
+#   paquebot-mariadb check               keepalived: fit for the floating address? Calls heal as well
+#   paquebot-mariadb heal                asks the other server again for what it had not
 #   paquebot-mariadb notify TYPE NAME STATE   keepalived: the address came or went
 #   paquebot-mariadb before-start|after-start   systemd
 #
@@ -16,6 +17,7 @@ set -u
 member=/var/lib/mysql/paquebot-pair-member
 state=/run/paquebot-mariadb.state
 role=/run/paquebot-mariadb.env
+healing=/run/paquebot-mariadb.heal
 
 sql() { timeout "${limit:-10}" mariadb -BN -e "$1"; }
 fail() { echo "paquebot-mariadb: $*" >&2; exit 1; }
@@ -98,7 +100,21 @@ status)
   ;;
 check)
   # A question, so that a server that hangs fails as a dead one does. One that has not joined has nothing to offer.
-  [ -e $member ] && limit=0.8 sql 'SELECT 1' >/dev/null 2>&1
+  [ -e $member ] && limit=0.8 sql 'SELECT 1' >/dev/null 2>&1 || exit 1
+  # Beside it: keepalived waits for nothing else.
+  setsid "$0" heal </dev/null >/dev/null 2>&1 &
+  ;;
+heal)
+  # A server that crashed has taken out of its log what nobody had acknowledged, and gets it back from this one. Asked for it before
+  # that, it says that it has no such thing, and no server asks again by itself after such an answer.
+  exec 9>$healing
+  flock -n 9 || exit 0
+  [ "$(slave_field Last_IO_Errno)" = 1236 ] || exit 0
+  [[ $(slave_field Last_IO_Error) == *"not in the master's binlog"* ]] || exit 0
+  # What was received and is not applied yet would go with the relay log, and the other one may not have it any more.
+  [ "$(sql "SELECT MASTER_GTID_WAIT('$(slave_field Gtid_IO_Pos)', 0.001)")" = 0 ] || exit 0
+  sql 'STOP SLAVE; START SLAVE' && logger -t paquebot-mariadb 'asked the other server again for what it had not (1236)'
+  sleep 3
   ;;
 notify)
   # keepalived waits for nobody: a later call may overtake this one.

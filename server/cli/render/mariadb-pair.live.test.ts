@@ -1,0 +1,140 @@
+// `paquebot-mariadb check`, as keepalived calls it, on one of two real servers that replicate each other: error 1236 is healed once
+// the other one has caught up, and never by throwing away what is only here.
+
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, afterEach, before, beforeEach, test } from 'node:test'
+import { createConnection } from 'mysql2/promise'
+import { eventually } from '#testing/eventually.ts'
+import { type MariadbPair, startMariadbPair } from '#testing/servers/mariadb.ts'
+import { run } from '#testing/servers/process.ts'
+
+let folder: string
+let pair: MariadbPair
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'paquebot-pair-'))
+})
+after(() => rm(folder, { recursive: true, force: true }))
+
+beforeEach(async () => {
+  pair = await startMariadbPair()
+  await pair.replica.sql('set global read_only=0; create table paquebot.t (id integer primary key)')
+  await pair.writer.sql(`change master to master_host='127.0.0.1', master_port=${pair.replica.port}, master_user='repl',
+    master_password='repl', master_use_gtid=slave_pos, master_connect_retry=1; start slave`)
+  await rows('writer', 0)
+  await pair.writer.sql('insert into paquebot.t values (1)')
+  await rows('replica', 1)
+  // The script as it is, but for where it keeps its files; `mariadb` is root on the server that it stands on.
+  const socket = await socketOf()
+  await writeFile(join(folder, 'mariadb'), `#!/bin/sh\nexec /usr/bin/mariadb --no-defaults -uroot -S ${socket} "$@"\n`)
+  const script = await readFile(new URL('mariadb-pair.sh', import.meta.url), 'utf8')
+  await writeFile(scriptPath(), script.replaceAll('/var/lib/mysql/', `${folder}/`).replaceAll('/run/', `${folder}/`))
+  await Promise.all([chmod(join(folder, 'mariadb'), 0o755), chmod(scriptPath(), 0o755)])
+  await writeFile(join(folder, 'paquebot-pair-member'), '')
+})
+afterEach(() => pair.stop())
+
+const socketOf = async () => (await pair.replica.sql('select @@socket')).trim()
+const scriptPath = () => join(folder, 'paquebot-mariadb')
+
+/** What keepalived sees: the exit code. */
+function check(verb = 'check'): Promise<number> {
+  return new Promise((resolve) => {
+    execFile(scriptPath(), [verb], { env: { ...process.env, PATH: `${folder}:${process.env.PATH}` } }, (error) =>
+      resolve(error ? Number(error.code) : 0),
+    )
+  })
+}
+
+async function status(field: string): Promise<string> {
+  // With the names of the fields, which `sql` leaves out.
+  const text = await run(join(folder, 'mariadb'), ['-e', 'show slave status\\G'])
+  return new RegExp(`^\\s*${field}: (.*)$`, 'm').exec(text)?.[1] ?? ''
+}
+
+const rows = (where: 'writer' | 'replica', wanted: number) =>
+  eventually(
+    async () => Number(await pair[where].sql('select count(*) from paquebot.t').catch(() => -1)),
+    (found) => found === wanted,
+    `rows on the ${where}`,
+    30_000,
+  )
+const isRefused = () =>
+  eventually(
+    () => status('Last_IO_Errno'),
+    (errno) => errno === '1236',
+    'the error 1236',
+    30_000,
+  )
+
+test('a server that asked for what the other had cut from its log asks again until the other has it back', async () => {
+  const last = Number((await pair.writer.sql('select @@gtid_binlog_pos')).trim().match(/\b1-1-(\d+)/)?.[1])
+  // What the writer had sent and lost: it stands here alone, under the writer's own number.
+  await pair.writer.sql('stop slave')
+  await pair.replica.sql(`stop slave; set session gtid_domain_id=1, session server_id=1, session gtid_seq_no=${last + 1};
+    insert into paquebot.t values (2)`)
+  const own = (await pair.replica.sql('select @@gtid_binlog_pos')).match(/\b2-2-\d+/)?.[0]
+  await pair.replica.sql(`set global gtid_slave_pos='1-1-${last + 1},${own}'; start slave`)
+  await isRefused()
+  assert.match(await status('Last_IO_Error'), /not in the master's binlog/)
+
+  assert.equal(await check(), 0, 'it is well, and fit for the address')
+  assert.equal(await check('heal'), 0)
+  await isRefused()
+  assert.equal(await pair.writer.sql('select count(*) from paquebot.t'), '1\n')
+
+  await pair.writer.sql('start slave')
+  await rows('writer', 2)
+  await eventually(
+    async () => {
+      assert.equal(await check(), 0)
+      return status('Slave_IO_Running')
+    },
+    (running) => running === 'Yes',
+    'the replica follows again',
+    40_000,
+  )
+  await pair.writer.sql('insert into paquebot.t values (3)')
+  await rows('replica', 3)
+})
+
+test('what was received and is not applied yet is not thrown away, whatever the other server says', async () => {
+  // It applies, but waits for somebody's lock: had both its threads stopped, the server itself would throw away what it has received.
+  const somebody = await createConnection({ user: 'root', database: 'paquebot', socketPath: await socketOf() })
+  await somebody.query('begin')
+  await somebody.query('insert into t values (2)')
+  const state = (await pair.writer.sql('stop slave; select @@gtid_binlog_state')).trim()
+  await pair.writer.sql('insert into paquebot.t values (2)')
+  const position = (await pair.writer.sql('select @@gtid_binlog_pos')).trim().match(/\b1-1-\d+/)?.[0] as string
+  await eventually(
+    () => status('Gtid_IO_Pos'),
+    (received) => received.includes(position),
+    'the relay log',
+    30_000,
+  )
+  await pair.replica.sql('stop slave io_thread')
+  // Its log as it was before, as after a crash that took the last transaction out of it.
+  await pair.writer.sql(`reset master; set global gtid_binlog_state='${state}'`)
+  await pair.replica.sql('start slave io_thread')
+  await isRefused()
+  assert.equal(await check('heal'), 0)
+  await isRefused()
+  await somebody.query('rollback')
+  await somebody.end()
+  await rows('replica', 2)
+})
+
+test('a server that follows well is left alone, and one that is dead is not fit', async () => {
+  const stops = async () => (await pair.replica.log()).match(/Slave I\/O thread exiting/g)?.length ?? 0
+  const before = await stops()
+  assert.equal(await check(), 0)
+  assert.equal(await check('heal'), 0)
+  assert.equal(await status('Slave_IO_Running'), 'Yes')
+  assert.equal(await stops(), before)
+  pair.replica.kill('SIGKILL')
+  assert.notEqual(await check(), 0)
+})
