@@ -129,7 +129,7 @@ read_only=1
 }
 
 /** A query, so that a server that hangs fails as a dead one does. */
-export const mariadbCheck = `exec timeout 0.8 mariadb --no-defaults -uchk -h127.0.0.1 --connect-timeout=1 -BNe 'SELECT 1' >/dev/null 2>&1`
+export const mariadbCheck = `exec timeout 1.8 mariadb --no-defaults -uchk -h127.0.0.1 --connect-timeout=1 -BNe 'SELECT 1' >/dev/null 2>&1`
 
 /** keepalived's notify: TYPE NAME STATE. */
 export const mariadbNotify = `#!/bin/bash

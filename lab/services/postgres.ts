@@ -217,7 +217,7 @@ async function untilPrimary(host: Host, peer: string): Promise<void> {
 }
 
 const psql =
-  'timeout 0.8 setpriv --reuid postgres --regid postgres --clear-groups psql -X -q -h /run/postgresql -U postgres -d postgres -At'
+  'timeout 1.8 setpriv --reuid postgres --regid postgres --clear-groups psql -X -q -h /run/postgresql -U postgres -d postgres -At'
 /** A primary whose replica is gone for two seconds goes on alone, as a semi-synchronous MariaDB does. */
 const check = `${psql} -c 'select 1' >/dev/null 2>&1 || exit 1
 waits=$(${psql} -c "select not pg_is_in_recovery() and current_setting('synchronous_standby_names') <> '' and not exists (select from pg_stat_replication)")

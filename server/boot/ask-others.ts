@@ -10,18 +10,28 @@ export async function askOthers(
   check: string,
   signal: AbortSignal,
 ): Promise<OthersDo> {
-  const answers = await Promise.all(others.map(({ address }) => ask(address, signal)))
-  const told = answers.filter((checks) => checks !== null)
-  const isBetter = told.some((checks) => checks[check] === 'ok' && checks.draining === undefined)
+  const answers = await Promise.all(others.map(({ address }) => ask(address, check, signal)))
+  const told = answers.filter((answer) => answer !== null)
+  // One that fails at something else is not better: two such nodes would leave nobody.
+  const isBetter = told.some(({ ready, passesNow }) => ready && passesNow)
   if (told.length === 0) return 'unknown'
   return isBetter ? 'better' : 'alike'
 }
 
-async function ask(address: string, signal: AbortSignal): Promise<Readonly<Record<string, unknown>> | null> {
+interface Answer {
+  readonly ready: boolean
+  readonly passesNow: boolean
+}
+
+async function ask(address: string, check: string, signal: AbortSignal): Promise<Answer | null> {
   try {
-    const reply = await fetch(`http://${address}/readyz`, { signal, redirect: 'error' })
-    const { checks } = (await reply.json()) as { checks?: Record<string, unknown> }
-    return checks ?? null
+    // By a look of this moment: when a server dies, an answer of two seconds ago would make each node believe that another does better.
+    const reply = await fetch(`http://${address}/readyz?now=${encodeURIComponent(check)}`, {
+      signal,
+      redirect: 'error',
+    })
+    const { ready, passesNow } = (await reply.json()) as Partial<Answer>
+    return ready === undefined ? null : { ready, passesNow: passesNow === true }
   } catch {
     return null
   }

@@ -4,6 +4,7 @@
 import { connect } from 'node:net'
 import type { Config } from '#config/load.ts'
 import { Failure } from '#core/errors.ts'
+import { isPathLost, onPathChange, pathFailure, unheardMs } from '#drivers/imap/index.ts'
 import type { HealthCheck } from '#http/health-monitor.ts'
 
 const everyMs = 3_000
@@ -12,10 +13,25 @@ export function mailReachChecks(servers: Config['mailServers']): Readonly<Record
   const checks: Record<string, HealthCheck> = {}
   for (const [index, server] of servers.entries()) {
     const suffix = index === 0 ? '' : `-${index + 1}`
-    if (server.imap) checks[`imap${suffix}`] = reach(server.imap)
+    if (server.imap) checks[`imap${suffix}`] = reachByUse(server.imap)
     if (server.smtp) checks[`smtp${suffix}`] = reach(server.smtp)
   }
   return checks
+}
+
+/** What the connections of people find out counts at once. */
+function reachByUse(server: { readonly host: string; readonly port: number }): HealthCheck {
+  const asked = reach(server)
+  return {
+    ...asked,
+    onStart: onPathChange,
+    async run(signal) {
+      if (isPathLost(server)) throw pathFailure(server)
+      // A server that is busy is slow with new connections, and nobody else does better with it.
+      if (unheardMs(server) < everyMs / 3) return
+      await asked.run(signal)
+    },
+  }
 }
 
 function reach({ host, port }: { readonly host: string; readonly port: number }): HealthCheck {

@@ -15,6 +15,8 @@ export interface HealthCheck {
   /** `whereOthersDoBetter`: only while another node passes it (a mail server that is down is down for every node, a path to it is not). */
   readonly isFatal: boolean | 'whereOthersDoBetter'
   readonly everyMs?: number
+  /** Called once, with what makes the check look at once: for what hears of trouble by itself. */
+  readonly onStart?: (look: () => void) => void
 }
 
 /** Of the other nodes that take requests: somebody passes the check, nobody does, or nobody could be asked. */
@@ -24,6 +26,8 @@ export interface CheckReport {
   /** `failedEverywhere`: no other node that can be asked does better, so that it does not count. */
   readonly status: 'ok' | 'failed' | 'failedEverywhere'
   readonly isFatal: boolean
+  /** Another node that takes requests passes it. */
+  readonly isBetterElsewhere: boolean
   /** What the last answer took; of a check under way that is late, how long it has taken so far. */
   readonly ms: number
   readonly code: ErrorCode | null
@@ -36,6 +40,10 @@ export interface HealthMonitor {
   stop(): void
   /** Waits for the first answers only. */
   report(): Promise<Readonly<Record<string, CheckReport>>>
+  /** Whether the check passes, by a look of this moment: for another node, which must not take an older one's word. */
+  passes(check: string): Promise<boolean>
+  /** Fails at something that another node does better: whoever comes is to go there. */
+  isWorse(): boolean
 }
 
 export interface HealthMonitorDeps {
@@ -60,9 +68,13 @@ export function openHealthMonitor(deps: HealthMonitorDeps): HealthMonitor {
   function watch(name: string, check: HealthCheck) {
     let timer: NodeJS.Timeout | undefined
     let last: CheckReport | null = null
+    /** The look under way, or the last one: its error, null when it was well. */
+    let looking: Promise<unknown> | null = null
+    let lookedAt = Number.NEGATIVE_INFINITY
+    let isLooking = false
     const first = Promise.withResolvers<void>()
 
-    function note(status: CheckReport['status'], ms: number, error: unknown): void {
+    function note({ status, others }: Verdict, ms: number, error: unknown): void {
       const code = error === null ? null : codeOf(error)
       if (last?.status !== status) {
         const fields = { check: name, status, code, ms, error: error ?? undefined }
@@ -72,6 +84,7 @@ export function openHealthMonitor(deps: HealthMonitorDeps): HealthMonitor {
       last = {
         status,
         isFatal: check.isFatal !== false,
+        isBetterElsewhere: status === 'failed' && others === 'better',
         ms,
         code,
         since: last && last.status === status ? last.since : Date.now(),
@@ -81,6 +94,7 @@ export function openHealthMonitor(deps: HealthMonitorDeps): HealthMonitor {
 
     async function look(): Promise<void> {
       const startedAt = performance.now()
+      lookedAt = startedAt
       const elapsedMs = () => Math.round(performance.now() - startedAt)
       const signal = AbortSignal.timeout(timeoutMs)
       const answer = Promise.resolve()
@@ -92,21 +106,23 @@ export function openHealthMonitor(deps: HealthMonitorDeps): HealthMonitor {
       const late = new Promise<unknown>((resolve) => {
         signal.addEventListener('abort', () => resolve(signal.reason), { once: true })
       })
-      const error = await Promise.race([answer, late])
-      const status = error === null ? 'ok' : await blame(error)
-      note(status, elapsedMs(), error)
+      looking = Promise.race([answer, late])
+      const error = await looking
+      const verdict: Verdict = error === null ? { status: 'ok', others: 'unknown' } : await blame(error)
+      note(verdict, elapsedMs(), error)
       // The one that hangs is waited for, not joined by another.
       if (error !== null && signal.aborted) {
-        const telling = setInterval(() => note(status, elapsedMs(), error), everyMs)
+        const telling = setInterval(() => note(verdict, elapsedMs(), error), everyMs)
         await answer
         clearInterval(telling)
       }
     }
 
-    async function blame(error: unknown): Promise<'failed' | 'failedEverywhere'> {
+    async function blame(error: unknown): Promise<Verdict> {
       const others = await askOthers(error)
-      if (check.isFatal === 'whereOthersDoBetter') return others === 'better' ? 'failed' : 'failedEverywhere'
-      return check.isFatal && others === 'alike' ? 'failedEverywhere' : 'failed'
+      const isOurs =
+        check.isFatal === 'whereOthersDoBetter' ? others === 'better' : !check.isFatal || others !== 'alike'
+      return { status: isOurs ? 'failed' : 'failedEverywhere', others }
     }
 
     async function askOthers(error: unknown): Promise<OthersDo> {
@@ -120,26 +136,46 @@ export function openHealthMonitor(deps: HealthMonitorDeps): HealthMonitor {
     }
 
     function plan(delayMs: number): void {
-      timer = setTimeout(() => {
-        void look().finally(() => {
-          if (isRunning) plan((check.everyMs ?? everyMs) * (0.9 + 0.2 * Math.random()))
-        })
-      }, delayMs)
+      clearTimeout(timer)
+      timer = setTimeout(begin, delayMs)
       timer.unref()
     }
 
+    function begin(): void {
+      if (isLooking || !isRunning) return
+      clearTimeout(timer)
+      isLooking = true
+      void look().finally(() => {
+        isLooking = false
+        // What fails is looked at more often: it may be well again, or be found to fail everywhere.
+        const pauseMs = last?.status === 'ok' ? (check.everyMs ?? everyMs) : everyMs
+        if (isRunning) plan(pauseMs * (0.9 + 0.2 * Math.random()))
+      })
+    }
+
+    async function passesNow(): Promise<boolean> {
+      // However many ask, once in `everyMs`.
+      if (performance.now() - lookedAt > everyMs) begin()
+      return looking !== null && (await looking) === null
+    }
+
     return {
-      plan,
+      start() {
+        plan(0)
+        check.onStart?.(begin)
+      },
       stop: () => clearTimeout(timer),
+      passesNow,
       first: first.promise,
       report: () => last as unknown as CheckReport,
+      isWorse: () => last?.isFatal === true && last.isBetterElsewhere,
     }
   }
 
   return {
     start() {
       isRunning = true
-      for (const { plan } of watches.values()) plan(0)
+      for (const { start } of watches.values()) start()
     },
     stop() {
       isRunning = false
@@ -149,7 +185,14 @@ export function openHealthMonitor(deps: HealthMonitorDeps): HealthMonitor {
       await Promise.all([...watches.values()].map(({ first }) => first))
       return Object.fromEntries([...watches].map(([name, { report }]) => [name, report()]))
     },
+    passes: async (name) => (await watches.get(name)?.passesNow()) ?? false,
+    isWorse: () => [...watches.values()].some(({ isWorse }) => isWorse()),
   }
+}
+
+interface Verdict {
+  readonly status: CheckReport['status']
+  readonly others: OthersDo
 }
 
 function codeOf(error: unknown): ErrorCode {

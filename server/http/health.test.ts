@@ -20,10 +20,12 @@ async function listen(t: TestContext, deps: Partial<ListenerDeps>, options: Part
       ...options,
     },
   )
+  let worked = 0
+  listener.app.post('/work', async () => ({ worked: ++worked }))
   const { port } = await listener.listen()
   t.after(() => listener.drain())
   return {
-    listener,
+    listener: Object.assign(listener, { port, worked: () => worked }),
     async ready(query = '', headers = {}) {
       const reply = await fetch(`http://127.0.0.1:${port}/readyz${query}`, { headers })
       return { status: reply.status, ...((await reply.json()) as Answer), connection: reply.headers.get('connection') }
@@ -99,6 +101,82 @@ test('a mail server that is down takes no node out; one that others reach takes 
   assert.deepEqual(await answers(async () => 'alike'), [200, { imap: 'failedEverywhere' }])
   assert.deepEqual(await answers(() => Promise.reject(new Error('cut off'))), [200, { imap: 'failedEverywhere' }])
   assert.deepEqual(await answers(async () => 'better'), [503, { imap: 'failed' }])
+})
+
+test('who comes while another node does better is sent there before anything is done; health is told all the same', async (t) => {
+  let does: 'better' | 'alike' = 'better'
+  let isBroken = true
+  const checks = { sql: async () => assert.ok(!isBroken, 'cut off') }
+  const { listener, ready } = await listen(t, { checks, othersDo: async () => does })
+  const work = () => fetch(`http://127.0.0.1:${listener.port}/work`, { method: 'POST' })
+  await eventually(ready, ({ status }) => status === 503, 'not ready')
+  const refused = await work()
+  assert.equal(refused.status, 503)
+  assert.match(refused.headers.get('content-type') ?? '', /^application\/problem\+json/)
+  assert.equal(refused.headers.get('retry-after'), '1')
+  assert.equal(((await refused.json()) as { type: string }).type, 'unavailable')
+  assert.equal(listener.worked(), 0)
+  // Nobody does better: then it is served, as well as can be.
+  does = 'alike'
+  await eventually(work, ({ status }) => status === 200, 'it is served')
+  assert.equal(listener.worked(), 1)
+  isBroken = false
+  await eventually(ready, ({ checks }) => checks.sql === 'ok', 'well')
+})
+
+test('another node that asks hears of this moment, and many that ask make one look', async (t) => {
+  let looks = 0
+  let isBroken = false
+  const run = async () => {
+    looks++
+    assert.ok(!isBroken, 'cut off')
+  }
+  const made = openHealthMonitor({
+    checks: { imap: { isFatal: true, everyMs: 60_000, run } },
+    log: silentLog,
+    everyMs: 100,
+  })
+  assert.equal(await made.passes('imap'), false, 'before it has looked')
+  made.start()
+  t.after(() => made.stop())
+  assert.equal((await made.report()).imap?.status, 'ok')
+  assert.equal(await made.passes('imap'), true)
+  isBroken = true
+  await eventually(
+    () => made.passes('imap'),
+    (passes) => !passes,
+    'the look of this moment',
+  )
+  assert.equal(await made.passes('other'), false)
+  isBroken = false
+  await eventually(
+    async () => (await made.report()).imap?.status,
+    (status) => status === 'ok',
+    'looked at soon while it fails',
+  )
+  const before = looks
+  await Promise.all(Array.from({ length: 50 }, () => made.passes('imap')))
+  assert.ok(looks - before <= 1, String(looks - before))
+})
+
+test('what hears of trouble by itself makes its check look at once', async (t) => {
+  let isBroken = false
+  let look = () => {}
+  const check = {
+    isFatal: true,
+    everyMs: 3_600_000,
+    run: async () => assert.ok(!isBroken, 'cut off'),
+    onStart: (now: () => void) => void (look = now),
+  }
+  const made = monitor(t, { checks: { imap: check } })
+  assert.equal((await made.report()).imap?.status, 'ok')
+  isBroken = true
+  look()
+  await eventually(
+    async () => (await made.report()).imap?.status,
+    (status) => status === 'failed',
+    'it has looked',
+  )
 })
 
 test('what counts for nothing is told', async (t) => {

@@ -26,11 +26,14 @@ export function addHealthRoutes(app: FastifyInstance, deps: HealthDeps): HealthR
     reply.type('text/plain').header('cache-control', 'no-store').send('ok\n'),
   )
 
-  app.get<{ Querystring: { draining?: unknown } }>(
+  app.get<{ Querystring: { draining?: unknown; now?: unknown } }>(
     '/readyz',
     { config: { admission: 'free' } },
     async (request, reply) => {
-      askedAt = Date.now()
+      // Another node asks how it is here at this moment (boot/ask-others.ts); balancers do not.
+      const { now } = request.query
+      const passesNow = typeof now === 'string' ? await deps.monitor.passes(now) : undefined
+      if (now === undefined) askedAt = Date.now()
       const report = await deps.monitor.report()
       const isDraining = deps.draining.isDraining()
       const isReady = passes(report) && !isDraining
@@ -41,7 +44,7 @@ export function addHealthRoutes(app: FastifyInstance, deps: HealthDeps): HealthR
       return reply
         .code(isReady ? 200 : refusal)
         .header('cache-control', 'no-store')
-        .send({ ready: isReady, checks: { ...checks, ...(isDraining && { draining: 'failed' }) } })
+        .send({ ready: isReady, passesNow, checks: { ...checks, ...(isDraining && { draining: 'failed' }) } })
     },
   )
 

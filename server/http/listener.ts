@@ -7,12 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Registry } from 'prom-client'
+import { Failure } from '#core/errors.ts'
 import type { Log } from '#core/log.ts'
 import { type Admission, openAdmission } from './admission.ts'
 import { type Draining, type DrainSwitch, openDrainSwitch } from './draining.ts'
 import { setSecurityHeaders } from './headers.ts'
 import { addHealthRoutes, type HealthRoutes } from './health.ts'
-import { type HealthMonitorDeps, openHealthMonitor } from './health-monitor.ts'
+import { type HealthMonitor, type HealthMonitorDeps, openHealthMonitor } from './health-monitor.ts'
 import { createHttpServer, type ForwardedHeader, type HttpServer } from './http-server.ts'
 import { addMetricsRoute } from './metrics.ts'
 import { sendProblem } from './problem.ts'
@@ -111,7 +112,7 @@ export async function openListener(deps: ListenerDeps, options: ListenerOptions)
   app.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(request, reply)
     if (draining.isDraining()) reply.header('connection', 'close')
-    admit(admission, request, reply)
+    admit(admission, monitor, request, reply)
     limitBodyTime(request, request.routeOptions.config?.bodyTimeoutMs ?? options.requestTimeoutMs)
   })
   app.addHook('onResponse', async (request, reply) => {
@@ -190,9 +191,16 @@ async function leave(deps: { draining: DrainSwitch; health: HealthRoutes; notice
 }
 
 /** Before a body is read. Ends with the reply, or with the connection. */
-function admit(admission: Admission, request: FastifyRequest, reply: FastifyReply): void {
+function admit(
+  admission: Admission,
+  monitor: Pick<HealthMonitor, 'isWorse'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
   const kind = request.routeOptions.config?.admission
   if (kind === 'free') return
+  // Balancers need a moment to see that we are not ready. Refused before anything was done, it is asked of another node, whatever it is.
+  if (monitor.isWorse()) throw new Failure('unavailable', { reason: 'another node does better', retryAfterMs: 1000 })
   if (kind === 'long') admission.check()
   else reply.raw.once('close', admission.enter())
 }

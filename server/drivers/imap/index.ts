@@ -13,14 +13,19 @@ import type { PoolAccount, PoolLimits } from './engine/pool-types.ts'
 import type { ConnectionLimits } from './engine/types.ts'
 import { type OpenAccount, openImapAccount } from './imap-account.ts'
 
+export { isPathLost, onPathChange, pathFailure, unheardMs } from './engine/reach-server.ts'
+
 const SWEEP_MS = 30_000
 
 export const defaultConnectionLimits: ConnectionLimits = {
   connectTimeoutMs: 10_000,
   loginTimeoutMs: 30_000,
   commandTimeoutMs: 60_000,
-  suspectAfterMs: 4_000,
+  suspectAfterMs: 1_000,
+  // A SYN that was lost is sent again after a second.
+  pathTimeoutMs: 2_000,
   reachTimeoutMs: 4_000,
+  restartMs: 6_000,
   stalledReaderTimeoutMs: 60_000,
   maxResponseBytes: 16 * 1024 * 1024,
   maxPipelined: 64,

@@ -43,6 +43,8 @@ export interface ConnectionSetup {
   readonly log: Log
   /** Whether the server greets a new connection; asked when it has been silent for a while. */
   readonly isReachable: () => Promise<boolean>
+  /** Called when octets come. */
+  readonly hear?: () => void
 }
 
 export class ImapConnection implements Connection {
@@ -71,11 +73,13 @@ export class ImapConnection implements Connection {
   #isClosing = false
   #isPaused = false
   readonly #watchdog: Watchdog
+  readonly #hear: () => void
   readonly #idling: Idling
   #onGreeting: ((greeting: Extract<Untagged, { kind: 'condition' }>) => void) | null = null
   #onGreetingLost: ((failure: Failure) => void) | null = null
 
-  constructor({ stream, host, features, limits, log, isReachable }: ConnectionSetup) {
+  constructor({ stream, host, features, limits, log, isReachable, hear }: ConnectionSetup) {
+    this.#hear = hear ?? (() => {})
     this.#state = { selected: null, features, isAwaitingUpgrade: false }
     this.#limits = limits
     this.#log = log
@@ -376,6 +380,7 @@ export class ImapConnection implements Connection {
       return
     }
     this.#watchdog.hear()
+    this.#hear()
     try {
       if (this.#framer.push(chunk)) return
     } catch (error) {

@@ -5,19 +5,19 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib'
-import { Failure } from '#core/errors.ts'
+import { Failure, isFailure } from '#core/errors.ts'
 import { decideFeatures, toEnable } from './capabilities.ts'
 import { ImapConnection } from './connection.ts'
 import { byeFailure, isDropped, networkFailure } from './failures.ts'
-import { isReachable } from './reach-server.ts'
+import { hearing, isReachable, noteRefused, pathFailure } from './reach-server.ts'
 import { signInCommand } from './sign-in.ts'
 import { abortFailure, connectSocket, secureSocket } from './socket.ts'
 import type { Command, Connection, ConnectionOptions } from './types.ts'
 
 export async function openConnection(options: ConnectionOptions, signal: AbortSignal): Promise<Connection> {
   const { server, limits } = options
-  const connecting = AbortSignal.any([signal, AbortSignal.timeout(limits.connectTimeoutMs)])
-  const socket = await connectSocket(options, connecting)
+  const isThere = () => isReachable(options, limits)
+  const socket = await connectUnlessLost(options, signal, isThere)
   const disable = options.disable ?? []
   const connection = new ImapConnection({
     stream: socket,
@@ -25,7 +25,8 @@ export async function openConnection(options: ConnectionOptions, signal: AbortSi
     features: decideFeatures(new Set(), new Set(), disable),
     limits,
     log: options.log,
-    isReachable: () => isReachable(options, limits.reachTimeoutMs),
+    isReachable: isThere,
+    hear: hearing(server),
   })
   // Until the sign-in is through, whoever it is may be told, but not in the account's name.
   const early: string[] = []
@@ -54,6 +55,28 @@ export async function openConnection(options: ConnectionOptions, signal: AbortSi
     throw alert === undefined ? origin : new Failure(origin.code, { ...origin.detail, alert }, origin.cause)
   } finally {
     signingIn.removeEventListener('abort', onAbort)
+  }
+}
+
+/** A path that was lost swallows the first packet: asking beside it tells long before the time for connecting is over. */
+async function connectUnlessLost(
+  options: ConnectionOptions,
+  signal: AbortSignal,
+  isThere: () => Promise<boolean>,
+): Promise<Socket> {
+  const { limits, server } = options
+  const lost = new AbortController()
+  const timer = setTimeout(async () => {
+    if (!(await isThere())) lost.abort(pathFailure(server))
+  }, limits.suspectAfterMs)
+  try {
+    const ends = [signal, lost.signal, AbortSignal.timeout(limits.connectTimeoutMs)]
+    return await connectSocket(options, AbortSignal.any(ends))
+  } catch (error) {
+    if (isFailure(error, 'unavailable') && !lost.signal.aborted) noteRefused(options, limits)
+    throw error
+  } finally {
+    clearTimeout(timer)
   }
 }
 

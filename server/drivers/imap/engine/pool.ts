@@ -11,6 +11,7 @@ import { isDropped } from './failures.ts'
 import { Lease } from './lease.ts'
 import { openConnection } from './open-connection.ts'
 import type { Hold, Need, OpenPool, Pool, PoolAccount } from './pool-types.ts'
+import { hopeless, isInTrouble, untilWell } from './reach-server.ts'
 import type { Connection, ConnectionOptions, Features } from './types.ts'
 
 /** How often work is done anew after a drop, or a refused connect. A server that restarts is back within these. */
@@ -71,6 +72,11 @@ export const openPool: OpenPool = (deps, limits): Pool => {
       pool.refuseAll(pool.lastFailure)
       return false
     }
+    const failure = hopeless(account.server)
+    if (failure) {
+      pool.refuseAll(failure)
+      return false
+    }
     if (total() >= limits.pool.maxPerNode) {
       hungry.add(pool)
       evict()
@@ -83,6 +89,7 @@ export const openPool: OpenPool = (deps, limits): Pool => {
 
   async function connect(pool: AccountPool, account: PoolAccount): Promise<void> {
     try {
+      await untilWell(account.server, closing.signal)
       const waitMs = pool.retryAt - deps.clock.now()
       if (waitMs > 0) await sleep(waitMs, undefined, { signal: closing.signal })
       const connection = await openConnection(optionsFor(pool.features, account), closing.signal)
@@ -93,7 +100,8 @@ export const openPool: OpenPool = (deps, limits): Pool => {
       const failure = closing.signal.aborted
         ? new Failure('canceled', { reason: 'the pool is closing' })
         : toFailure(error)
-      suffer(pool, account, failure)
+      // The server's trouble is not the account's: no pause of its own beside the one question.
+      if (!isInTrouble(account.server)) suffer(pool, account, failure)
       pool.refuse(failure)
       pool.dispatch()
       freed(pool)
@@ -284,6 +292,7 @@ export const openPool: OpenPool = (deps, limits): Pool => {
     body: (account, need, request) => repairedBody((again) => lend(account, again), need, request),
 
     async verify(account, signal) {
+      await untilWell(account.server, signal)
       const ending = AbortSignal.any([signal, closing.signal])
       await roomToVerify(ending)
       let isPlaceFree = true

@@ -55,10 +55,14 @@ export interface ConnectionLimits {
   readonly loginTimeoutMs: number
   /** Without one octet from the server while a command waits. Searches without an index take a minute. */
   readonly commandTimeoutMs: number
-  /** After so much of that silence a connection of its own asks whether the server is there. */
+  /** After so much of that silence, then after twice as much, a connection of its own asks whether the server is there. */
   readonly suspectAfterMs: number
+  /** For that connection to stand: a kernel answers for a busy server too. Then the path is lost for everybody (reach-server.ts). */
+  readonly pathTimeoutMs: number
   /** For its greeting; then what waits fails without waiting longer. */
   readonly reachTimeoutMs: number
+  /** How long a server that refuses connections is waited for: it restarts, or another one takes over its address. */
+  readonly restartMs: number
   /** How long a reader of a streamed body may leave the connection standing. */
   readonly stalledReaderTimeoutMs: number
   /** Of one response without its streamed literals. */

@@ -18,10 +18,14 @@ export interface WatchdogDeps {
   end(failure: Failure): void
 }
 
+const longestPatienceMs = 8_000
+
 export class Watchdog {
   readonly #deps: WatchdogDeps
   #timer: NodeJS.Timeout | null = null
   #silentMs = 0
+  /** Until the server is asked (again): a search of a minute costs a few questions, not sixty. */
+  #patienceMs = 0
   /** Counts what was heard, so that an answer to an older silence ends nothing. */
   #heard = 0
 
@@ -31,16 +35,18 @@ export class Watchdog {
 
   /** From now on, anew. */
   arm(): void {
-    this.#silentMs = 0
+    this.#calm()
     this.#heard++
     this.#wait()
   }
 
   /** An octet came. */
   hear(): void {
-    this.#silentMs = 0
+    const wasAsked = this.#silentMs > 0
+    this.#calm()
     this.#heard++
-    this.#timer?.refresh()
+    if (wasAsked && this.#timer) this.#wait()
+    else this.#timer?.refresh()
   }
 
   rest(): void {
@@ -49,11 +55,16 @@ export class Watchdog {
     this.#heard++
   }
 
+  #calm(): void {
+    this.#silentMs = 0
+    this.#patienceMs = this.#deps.limits.suspectAfterMs
+  }
+
   #wait(): void {
     if (this.#timer) clearTimeout(this.#timer)
-    const { commandTimeoutMs, stalledReaderTimeoutMs, suspectAfterMs } = this.#deps.limits
+    const { commandTimeoutMs, stalledReaderTimeoutMs } = this.#deps.limits
     const isPaused = this.#deps.isPaused()
-    const ms = isPaused ? stalledReaderTimeoutMs : Math.min(suspectAfterMs, commandTimeoutMs - this.#silentMs)
+    const ms = isPaused ? stalledReaderTimeoutMs : Math.min(this.#patienceMs, commandTimeoutMs - this.#silentMs)
     this.#timer = setTimeout(() => this.#fire(ms), ms)
   }
 
@@ -63,6 +74,7 @@ export class Watchdog {
     if (command === null) return
     const end = (reason: string) => this.#deps.end(new Failure('timeout', { server, command, reason }))
     this.#silentMs += ms
+    this.#patienceMs = Math.min(longestPatienceMs, this.#patienceMs * 2)
     if (this.#deps.isPaused()) end('the reader of a body stands still')
     else if (this.#silentMs >= limits.commandTimeoutMs) end('no answer')
     else {
