@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { silentLog } from '#core/log.ts'
+import { eventually } from '#testing/eventually.ts'
 import { startOutboxWorker } from './outbox.ts'
 
 function fake() {
@@ -22,6 +23,7 @@ function fake() {
         return ready.length
       },
       nextDue: async () => (due.length > 0 ? Math.min(...due) : null),
+      sendScouts: async () => null,
     },
   }
 }
@@ -60,6 +62,7 @@ test('a failing look does not end the worker, and closing waits for what is unde
       return 0
     },
     nextDue: async () => null,
+    sendScouts: async () => null,
   }
   const worker = startOutboxWorker({ submissions, log: silentLog, pollMs: 10 })
   while (looks < 2) await sleep(5)
@@ -68,4 +71,25 @@ test('a failing look does not end the worker, and closing waits for what is unde
   const after = looks
   await sleep(50)
   assert.equal(looks, after)
+})
+
+test('what waits for a server is looked after at its time, however long the next is not due', async () => {
+  const scouts: number[] = []
+  let sent = 0
+  const submissions = {
+    deliverDue: async () => sent++,
+    nextDue: async () => Date.now() + 3_600_000,
+    async sendScouts() {
+      scouts.push(Date.now())
+      return Date.now() + 60
+    },
+  }
+  const worker = startOutboxWorker({ submissions, log: silentLog, pollMs: 3_600_000 })
+  await eventually(
+    () => scouts.length,
+    (count) => count >= 3,
+    'it looks again and again',
+  )
+  assert.ok(sent >= 2, 'and sends what it finds')
+  await worker.close(1000)
 })

@@ -14,7 +14,7 @@ export interface OutboxWorker {
 }
 
 export interface OutboxWorkerDeps {
-  readonly submissions: Pick<Submissions, 'deliverDue' | 'nextDue'>
+  readonly submissions: Pick<Submissions, 'deliverDue' | 'nextDue' | 'sendScouts'>
   readonly log: Log
   readonly pollMs: number
   /** The one by which submissions are due. */
@@ -44,8 +44,9 @@ export function startOutboxWorker({ submissions, log, pollMs, clock = systemCloc
       let next = clock.now() + pollMs
       try {
         told = Number.POSITIVE_INFINITY
+        const scoutAt = await submissions.sendScouts()
         await submissions.deliverDue(stop.signal)
-        next = (await submissions.nextDue()) ?? next
+        next = Math.min((await submissions.nextDue()) ?? next, scoutAt ?? next)
       } catch (error) {
         const failure = toFailure(error)
         log.error('outbox.worker', { code: failure.code, detail: failure.detail, cause: failure.cause })

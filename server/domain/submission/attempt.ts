@@ -6,6 +6,7 @@
 
 import { Failure, isFailure, toFailure } from '#core/errors.ts'
 import { editedSize } from '#formats/mime/replace-text.ts'
+import type { Route } from '#ports/directory.ts'
 import type { MailAccount } from '#ports/mail-store.ts'
 import type { RecipientOutcome, SubmissionOutcome } from '#ports/mail-transport.ts'
 import type { Envelope } from '#shared/jmap/submission.ts'
@@ -17,9 +18,14 @@ import { afterAnswer, beforeDot, failAll, toTry } from './recipients.ts'
 import { recordAnswer } from './record-answer.ts'
 import type { SubmissionRow } from './tables.ts'
 import type { MessageManifest, RecipientState, SubmissionDeps } from './types.ts'
+import { imapKey, isAway, smtpKey, type WaitingServers } from './waiting-servers.ts'
 import { resolveUncertain } from './witness.ts'
 
-export async function attemptSend(deps: SubmissionDeps, held: Held): Promise<void> {
+export interface WorkerDeps extends SubmissionDeps {
+  readonly waitingServers: WaitingServers
+}
+
+export async function attemptSend(deps: WorkerDeps, held: Held): Promise<void> {
   const { row, caller } = held
   const manifest = JSON.parse(row.message) as MessageManifest
   const states = JSON.parse(row.recipients) as readonly RecipientState[]
@@ -27,10 +33,11 @@ export async function attemptSend(deps: SubmissionDeps, held: Held): Promise<voi
   const { mailFrom } = envelope
   const from = withoutHold(mailFrom)
   let outcome: SubmissionOutcome
+  let route: Route | null = null
   try {
-    const { smtp } = await deps.directory.route(row.address, caller.signal)
+    route = await deps.directory.route(row.address, caller.signal)
     outcome = await deps.transport.submit(
-      smtp,
+      route.smtp,
       caller.credential,
       {
         from: { email: from.email, parameters: from.parameters ?? {} },
@@ -44,12 +51,14 @@ export async function attemptSend(deps: SubmissionDeps, held: Held): Promise<voi
       caller.signal,
     )
   } catch (error) {
-    return noAttempt(deps, held, states, error)
+    return noAttempt(deps, held, states, error, route)
   }
   await deps.onStep?.('answered', row.id)
   if (outcome.outcome === 'unknown') return resolveUncertain(deps, held)
-  await recordAnswer(deps, held, afterAnswer(states, outcome), outcome)
+  const isServerAway = isAway(outcome.failure)
+  await recordAnswer(deps, held, afterAnswer(states, outcome), outcome, isServerAway ? smtpKey(route) : null)
   await deps.onStep?.('recorded', row.id)
+  if (outcome.failure === null) await deps.waitingServers.answered(smtpKey(route))
 }
 
 async function* message(
@@ -85,6 +94,7 @@ async function noAttempt(
   held: Held,
   states: readonly RecipientState[],
   error: unknown,
+  route: Route | null,
 ): Promise<void> {
   if (isFailure(error, 'conflict', 'canceled')) throw error
   const failure = toFailure(error)
@@ -107,5 +117,7 @@ async function noAttempt(
     item.state === 'waiting' ? { ...item, reply: '451 4.3.0 The mailbox cannot be read at the moment' } : item,
   )
   const isAuth = failure.code === 'badCredentials' || failure.code === 'unauthenticated'
-  await recordAnswer(deps, held, waiting, { failure: isAuth ? 'badCredentials' : failure.code, reply: '' })
+  // Whatever the submission server says is an outcome: what is not there is the mailbox.
+  const waitsFor = route && isAway(failure.code) ? imapKey(route) : null
+  await recordAnswer(deps, held, waiting, { failure: isAuth ? 'badCredentials' : failure.code, reply: '' }, waitsFor)
 }

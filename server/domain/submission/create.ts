@@ -139,6 +139,7 @@ export async function store(deps: SubmissionDeps, caller: Caller, prepared: Prep
     is_hidden: prepared.manifest.inline === null ? 0 : 1,
     fence: 0,
     lease_until: 0,
+    waits_for: null,
   }
   let state: string
   try {

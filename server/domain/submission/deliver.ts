@@ -6,18 +6,17 @@
 
 import { isFailure, toFailure } from '#core/errors.ts'
 import { asReader } from '#ports/sql.ts'
-import { attemptSend } from './attempt.ts'
+import { attemptSend, type WorkerDeps } from './attempt.ts'
 import { fileMessage } from './file-message.ts'
 import { type Held, hold, waitMs } from './held.ts'
 import { claim, dueSubmissions, readSubmission } from './store.ts'
-import type { SubmissionDeps } from './types.ts'
 import { resolveUncertain } from './witness.ts'
 
 /** How many messages a node sends at once. */
 const concurrency = 8
 
 /** Works through what is due; resolves to how many were done. */
-export async function deliverDue(deps: SubmissionDeps, signal: AbortSignal): Promise<number> {
+export async function deliverDue(deps: WorkerDeps, signal: AbortSignal): Promise<number> {
   const due = await dueSubmissions(deps.sql.readFresh(), deps.clock.now(), 200)
   let done = 0
   const queue = [...due]
@@ -31,7 +30,7 @@ export async function deliverDue(deps: SubmissionDeps, signal: AbortSignal): Pro
 }
 
 /** False when somebody else was first. */
-async function deliverOne(deps: SubmissionDeps, id: string, seenFence: number, stop: AbortSignal): Promise<boolean> {
+async function deliverOne(deps: WorkerDeps, id: string, seenFence: number, stop: AbortSignal): Promise<boolean> {
   const now = deps.clock.now()
   const row = await deps.sql.write({ position: null }, async (tx) => {
     const isOurs = await claim(tx, id, seenFence, now + deps.config.leaseMs, now)
@@ -59,7 +58,7 @@ async function deliverOne(deps: SubmissionDeps, id: string, seenFence: number, s
   return true
 }
 
-async function work(deps: SubmissionDeps, held: Held): Promise<void> {
+async function work(deps: WorkerDeps, held: Held): Promise<void> {
   if (held.row.phase === 'committing') await resolveUncertain(deps, held)
   if (held.row.phase === 'waiting') await attemptSend(deps, held)
   if (held.row.phase !== 'committing' && held.row.filing !== 'none') await fileMessage(deps, held)
@@ -69,7 +68,7 @@ async function work(deps: SubmissionDeps, held: Held): Promise<void> {
 }
 
 /** Something of ours or of a store failed where no outcome covers it: the row is looked at again later, and the log hears. */
-async function postpone(deps: SubmissionDeps, held: Held, error: unknown): Promise<void> {
+async function postpone(deps: WorkerDeps, held: Held, error: unknown): Promise<void> {
   const failure = toFailure(error)
   deps.log.error('outbox.postponed', {
     id: held.row.id,

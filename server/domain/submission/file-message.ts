@@ -9,11 +9,15 @@ import type { MailboxRole } from '#shared/jmap/mail.ts'
 import { type Held, waitMs } from './held.ts'
 import { locate } from './locate.ts'
 import { asShaped } from './message.ts'
-import type { MessageManifest, SendOptions, SubmissionDeps } from './types.ts'
+import type { WorkerDeps } from './attempt.ts'
+import type { MessageManifest, SendOptions } from './types.ts'
+import { imapKey, isAway } from './waiting-servers.ts'
 
-export async function fileMessage(deps: SubmissionDeps, held: Held): Promise<void> {
+export async function fileMessage(deps: WorkerDeps, held: Held): Promise<void> {
   const { row } = held
+  let server: string | null = null
   try {
+    server = imapKey(await deps.directory.route(row.address, held.caller.signal))
     const account = await deps.openMail(held.caller)
     await deps.onStep?.('filing', row.id)
     if (row.filing === 'restore') await restoreDraft(account, held)
@@ -24,7 +28,8 @@ export async function fileMessage(deps: SubmissionDeps, held: Held): Promise<voi
     }
     await deps.onStep?.('filed', row.id)
     const kept = row.problem !== null && JSON.parse(row.problem).kind === 'notFiled' ? null : row.problem
-    await held.save({ filing: 'none', problem: kept }, true)
+    await held.save({ filing: 'none', problem: kept, waits_for: null }, true)
+    await deps.waitingServers.answered(server)
   } catch (error) {
     if (isFailure(error, 'conflict', 'canceled')) throw error
     const failure = toFailure(error)
@@ -36,6 +41,7 @@ export async function fileMessage(deps: SubmissionDeps, held: Held): Promise<voi
     await held.save(
       {
         attempts,
+        waits_for: isAway(failure.code) && !isOver ? server : null,
         ...(isOver ? { filing: 'none' as const } : { next_at: now + waitMs(deps, attempts) }),
         problem: row.problem ?? JSON.stringify({ kind: 'notFiled', description }),
       },

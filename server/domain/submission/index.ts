@@ -21,6 +21,7 @@ import { toSubmitted } from './status.ts'
 import { cancel, countWaiting, deleteDone, findSubmissions, hideSubmission, nextDue, renewCredential } from './store.ts'
 import type { SubmissionRow } from './tables.ts'
 import type { NewSubmission, SubmissionConfig, SubmissionDeps, Submitted } from './types.ts'
+import { openWaitingServers } from './waiting-servers.ts'
 
 export type { Identities, IdentityContent } from './identities.ts'
 export type { SubmissionTables } from './tables.ts'
@@ -59,6 +60,11 @@ export interface Submissions {
   nextDue(): Promise<number | null>
   /** Of all accounts: what is not at its end, and since when the earliest of it has been due, ms. For metrics. */
   depth(): Promise<{ readonly count: number; readonly overdueMs: number }>
+  /**
+   * The worker's: lets one of those that wait for a server go ahead, to find out whether it is back. Resolves to when the next may, ms;
+   * null when nothing waits for a server.
+   */
+  sendScouts(): Promise<number | null>
   /** The housekeeper's: removes what is settled and old. */
   sweep(): Promise<number>
 }
@@ -73,6 +79,7 @@ export function openSubmission(deps: SubmissionDeps): SubmissionDoor {
   const identities = openIdentities(deps)
   const offers = openServerOffers(deps)
   const reports = openReports(deps)
+  const waitingServers = openWaitingServers(deps)
   const log = (account: string) => ({ account, type: 'EmailSubmission' }) as const
   const publish = (caller: Caller, state: string) =>
     bus.publish({ account: caller.account, changed: { EmailSubmission: state } })
@@ -147,7 +154,8 @@ export function openSubmission(deps: SubmissionDeps): SubmissionDoor {
     },
     sendMdn: (caller, identityId, mdn) => sendMdn({ ...deps, identities, offers }, caller, identityId, mdn),
     offers,
-    deliverDue: (signal) => deliverDue(deps, signal),
+    deliverDue: (signal) => deliverDue({ ...deps, waitingServers }, signal),
+    sendScouts: waitingServers.sendScouts,
     nextDue: () => nextDue(sql.readFresh()),
     async depth() {
       const { count, earliestAt } = await countWaiting(sql.readFresh())

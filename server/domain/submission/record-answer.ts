@@ -12,6 +12,8 @@ export async function recordAnswer(
   held: Held,
   answered: readonly RecipientState[],
   outcome: Pick<SubmissionOutcome, 'failure' | 'reply'> | null,
+  /** The server that was not there. */
+  waitsFor: string | null = null,
 ): Promise<void> {
   const now = deps.clock.now()
   const attempts = held.row.attempts + 1
@@ -31,6 +33,7 @@ export async function recordAnswer(
       phase: waits ? 'waiting' : 'settled',
       committed_at: null,
       attempts,
+      waits_for: waits ? waitsFor : null,
       // A password that is refused is not offered every minute: servers lock accounts for that.
       next_at: waits ? now + (isRefused ? deps.config.backoff.maxMs : waitMs(deps, attempts)) : now,
       filing,

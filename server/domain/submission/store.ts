@@ -176,3 +176,42 @@ export async function renewCredential(tx: Writer, id: string, credential: string
     .where('lease_until', '<=', now)
     .execute()
 }
+
+/** Servers that were not there, with the time of the oldest message that waits for each. */
+export async function waitingServers(db: Reader): Promise<readonly { server: string; since: number }[]> {
+  const rows = await db
+    .selectFrom('email_submission')
+    .select((eb) => ['waits_for', eb.fn.min('send_at').as('since')])
+    .where('waits_for', 'is not', null)
+    .where('next_at', 'is not', null)
+    .groupBy('waits_for')
+    .limit(200)
+    .execute()
+  return rows.map((row) => ({ server: row.waits_for as string, since: Number(row.since) }))
+}
+
+/** Those that wait for the server and are not due yet, the next first. */
+export async function waitingFor(db: Reader, server: string, now: number, limit: number): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('email_submission')
+    .select('id')
+    .where('waits_for', '=', server)
+    .where('next_at', '>', now)
+    .where('lease_until', '<=', now)
+    .orderBy('next_at')
+    .limit(limit)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** Due sooner than they were; who is being worked at is left alone. */
+export async function advance(tx: Writer, ids: readonly string[], dueAt: number, now: number): Promise<void> {
+  await tx
+    .updateTable('email_submission')
+    .set({ next_at: dueAt })
+    .where('id', 'in', [...ids])
+    .where('next_at', '>', dueAt)
+    .where('waits_for', 'is not', null)
+    .where('lease_until', '<=', now)
+    .execute()
+}

@@ -46,6 +46,8 @@ export interface SubmissionRow {
   /** Grows with each claim and each cancel; every write of a worker names it. */
   fence: number
   lease_until: number
+  /** The server that was not there at the last attempt (waiting-servers.ts). */
+  waits_for: string | null
 }
 
 export interface SubmissionTables extends ChangeTables {
