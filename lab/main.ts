@@ -166,6 +166,7 @@ async function runAll(
     writeFileSync(join(resultsDir, `${stamp}-${result.scenario}.json`), `${JSON.stringify(result, null, 1)}\n`)
   }
   // Scenarios that want the same cluster share it, and the people stay signed in over all of them.
+  const started = performance.now()
   const groups = Map.groupBy(chosen, ({ needs }) => JSON.stringify({ ...settings, ...needs }))
   for (const [wanted, group] of groups) {
     const cluster = await raiseOrReuse(lab, JSON.parse(wanted) as ClusterSettings)
@@ -175,7 +176,8 @@ async function runAll(
       if (!keep) await razeLab(lab)
     }
   }
-  const summary = summarize(results)
+  const took = Math.round((performance.now() - started) / 1000)
+  const summary = `${summarize(results)}\n${results.length} scenarios in ${Math.floor(took / 60)} min ${took % 60} s, ${groups.size} clusters brought up\n`
   writeFileSync(join(resultsDir, `${stamp}-summary.md`), summary)
   say(summary)
   return results.some(({ missed }) => missed.length > 0) ? 1 : 0

@@ -32,7 +32,7 @@ export interface Pace {
   readonly afterMs: number
 }
 
-export const usualPace: Pace = { pauseMs: 10_000, beforeMs: 3000, afterMs: 6000 }
+export const usualPace: Pace = { pauseMs: 10_000, beforeMs: 3000, afterMs: 4000 }
 
 export async function runScenarios(
   cluster: Cluster,

@@ -33,5 +33,7 @@ export interface Moment {
 export const unnoticed: Aims = { noneFails: true, slowestMs: 3000 }
 /** What a part that fails behind the nodes may cost: a pause, and no failure. */
 export const served: Aims = { noneFails: true, slowestMs: 10_000 }
+/** The mail server that serves lost, another taking over: back in time, and no action fails after the client's own retries. */
+export const servedInTime: Aims = { noneFails: true, awayMs: 10_000 }
 /** What the loss of the writer or of a balancer may cost. */
 export const backInTime: Aims = { awayMs: 10_000 }

@@ -113,7 +113,7 @@ async function verify({ nodes, uploads }: VerifyRequest): Promise<Verified> {
       const { address, browser } = person
       const seen: (number | null)[] = []
       for (const [index, node] of nodes.entries()) {
-        const reply = await asked(() => browser.fetch('/auth/session', {}, node)).catch((error) => reasonOf(error))
+        const reply = await served(() => browser.fetch('/auth/session', {}, node)).catch((error) => reasonOf(error))
         if (typeof reply === 'string' || !reply.ok) {
           faults.push(`${address} is not signed in on ${node}: ${typeof reply === 'string' ? reply : reply.status}`)
         }
@@ -143,16 +143,25 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask()
     } catch (error) {
-      if (attempt >= 3) throw error
-      await sleep(200)
+      if (attempt >= 10) throw error
+      await sleep(500)
     }
+  }
+}
+
+/** A node that sends people elsewhere for a moment, which the balancers would have heard: that says nothing about what is asked either. */
+async function served(ask: () => Promise<Response>): Promise<Response> {
+  for (let attempt = 0; ; attempt++) {
+    const reply = await asked(ask)
+    if (reply.status !== 503 || attempt >= 20) return reply
+    await sleep(500)
   }
 }
 
 async function checkUpload(browser: Browser, blobId: string, sha256: string, node: string): Promise<string | null> {
   try {
     const path = new URL(browser.client.downloadUrl(blobId, 'file.bin'), options.origin).pathname
-    const reply = await asked(() => browser.fetch(path, {}, node))
+    const reply = await served(() => browser.fetch(path, {}, node))
     if (!reply.ok) return `HTTP ${reply.status}`
     const bytes = new Uint8Array(await reply.arrayBuffer())
     return createHash('sha256').update(bytes).digest('hex') === sha256 ? null : 'other bytes than were uploaded'

@@ -66,7 +66,11 @@ export function openHost(lab: Lab, name: string, address: string): Host {
   }
 
   const reaches = async (daemon: string, option: string) => {
-    const script = `p=$(cat /run/lab/${daemon}.pid 2>/dev/null) && /bin/kill ${option} -- -$p 2>/dev/null && echo yes || echo no`
+    // PostgreSQL's backends are in sessions of their own, out of reach of a signal to the group: a hang of the first process alone would be
+    // none to whoever is connected. The first one stops first, so that it starts no other.
+    const isWhole = ['-STOP', '-CONT', '-KILL'].includes(option)
+    const others = isWhole ? `for c in $children; do /bin/kill ${option} $c 2>/dev/null; done;` : ''
+    const script = `p=$(cat /run/lab/${daemon}.pid 2>/dev/null) && children=$(ps -o pid= --ppid $p) ; [ -n "$p" ] && /bin/kill ${option} -- -$p 2>/dev/null && { ${others} echo yes; } || echo no`
     return (await run('nsenter', [...inside(), 'sh', '-c', script])).trim() === 'yes'
   }
   const isRunning = (daemon: string) => reaches(daemon, '-0')

@@ -13,10 +13,10 @@ const cut = (name: string, what: string, addresses: (stage: Stage) => readonly s
     const { cluster, mark, wait } = stage
     await cluster.host('app3').cut(addresses(stage))
     mark(`app3 is cut off from ${what}`)
-    await wait(12_000)
+    await wait(10_000)
     await cluster.host('app3').heal()
     mark('healed')
-    await wait(4000)
+    await wait(3000)
   },
 })
 

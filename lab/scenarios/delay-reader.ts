@@ -15,7 +15,7 @@ export const delayReader: Scenario = {
     const reader = await readerOf(cluster)
     await database.delay(reader, delaySeconds)
     mark(`${reader.name} is ${delaySeconds} s behind`)
-    await wait(20_000)
+    await wait(13_000)
     await database.delay(reader, 0)
     mark('no longer')
     await wait(3000)

@@ -16,7 +16,7 @@ export const fillDisk: Scenario = {
       'head -c 10G /dev/zero > /shared/uploads/filler 2>/dev/null; df /shared/uploads | tail -1',
     ])
     mark('the disk is full')
-    await wait(12_000)
+    await wait(8_000)
     await host.exec(['rm', '-f', '/shared/uploads/filler'])
     mark('there is room again')
     await wait(3000)

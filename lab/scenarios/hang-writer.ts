@@ -17,7 +17,7 @@ export const hangWriter: Scenario = {
     mark(`${writer.name} hangs`)
     const next = await untilWriterIsNot(stage, writer)
     mark(`${next.name} may write`)
-    await wait(6000)
+    await wait(4000)
     if (await writer.isRunning(database.daemon)) {
       await writer.signal(database.daemon, 'CONT')
       mark(`${writer.name} wakes`)
@@ -26,6 +26,6 @@ export const hangWriter: Scenario = {
       await cluster.startService(writer.name as HostName, database.daemon)
       mark(`${writer.name} had been killed, and is a replica`)
     }
-    await wait(4000)
+    await wait(3000)
   },
 }

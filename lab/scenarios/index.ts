@@ -15,6 +15,7 @@ import { killRedis } from './kill-redis.ts'
 import { killS3 } from './kill-s3.ts'
 import { killWriter } from './kill-writer.ts'
 import { powerCut } from './power-cut.ts'
+import { powerCutDatabases } from './power-cut-databases.ts'
 import { rollingRestart } from './rolling-restart.ts'
 import { shiftClock } from './shift-clock.ts'
 import { stopPostfix } from './stop-postfix.ts'
@@ -51,6 +52,7 @@ export const scenarios: readonly Scenario[] = [
   stopPostfix,
   shiftClock,
   upgrade,
+  powerCutDatabases,
   powerCut,
   killMemcached,
   ...onOtherDatabases,

@@ -20,7 +20,7 @@ export const killBalancer: Scenario = {
       if (!(await holderOf(floating.web, hosts))) throw new Error('nobody holds the address')
     }, 'the other balancer')
     mark('the other one has the address')
-    await wait(8000)
+    await wait(5000)
     await cluster.startHost(active.name as HostName)
     mark(`${active.name} is back`)
   },

@@ -1,6 +1,6 @@
 // The Dovecot that serves dies; the other one, over the same store, takes over its address.
 
-import { backInTime, type Scenario } from '../judge/scenario.ts'
+import { type Scenario, servedInTime } from '../judge/scenario.ts'
 import { holderOf } from '../services/keepalived.ts'
 import { until } from '../services/service.ts'
 import { floating, type HostName, mailHosts } from '../topologies/plan.ts'
@@ -9,7 +9,7 @@ export const killDovecot: Scenario = {
   name: 'kill-dovecot',
   title: 'kill one Dovecot of two',
   invariant: 'Mail is served by the other one, and nothing is delivered twice or not at all.',
-  aims: backInTime,
+  aims: servedInTime,
   async run({ cluster, mark, wait }) {
     const hosts = cluster.hosts(mailHosts)
     const active = await holderOf(floating.imap, hosts)

@@ -11,9 +11,9 @@ export const killMemcached: Scenario = {
   async run({ cluster, mark, wait }) {
     await cluster.host('mc1').signal('memcached', 'KILL')
     mark('mc1 killed')
-    await wait(10_000)
+    await wait(7_000)
     await cluster.startService('mc1', 'memcached')
     mark('mc1 is back, empty')
-    await wait(6000)
+    await wait(4000)
   },
 }

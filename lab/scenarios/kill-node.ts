@@ -10,7 +10,7 @@ export const killNode: Scenario = {
   async run({ cluster, mark, wait }) {
     await cluster.host('app1').signal('paquebot', 'KILL')
     mark('app1 killed')
-    await wait(8000)
+    await wait(6000)
     await cluster.startService('app1', 'paquebot')
     mark('app1 serves again')
   },

@@ -14,7 +14,7 @@ export const killReader: Scenario = {
     const reader = await readerOf(cluster)
     await reader.signal(database.daemon, 'KILL')
     mark(`${reader.name} killed`)
-    await wait(8000)
+    await wait(6000)
     await cluster.startService(reader.name as HostName, database.daemon)
     mark(`${reader.name} is back`)
     await wait(3000)

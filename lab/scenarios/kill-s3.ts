@@ -10,7 +10,7 @@ export const killS3: Scenario = {
   async run({ cluster, mark, wait }) {
     await cluster.host('s3').signal('s3', 'KILL')
     mark('the S3 server is killed')
-    await wait(12_000)
+    await wait(8_000)
     await cluster.startService('s3', 's3')
     mark('it is back')
     await wait(3000)

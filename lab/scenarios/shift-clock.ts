@@ -15,7 +15,7 @@ export const shiftClock: Scenario = {
     setEnvironment(host, { NODE_OPTIONS: `--import=${new URL('../services/ten-minutes-ahead.ts', import.meta.url)}` })
     await restartNode(stage, 'app2')
     mark('the clock of app2 is 10 minutes ahead')
-    await wait(20_000)
+    await wait(12_000)
     setEnvironment(host, {})
     await restartNode(stage, 'app2')
     mark('it is right again')

@@ -243,8 +243,9 @@ MASTER)
 *)
   was=$(cat /run/db.state 2>/dev/null); echo "$3" > /run/db.state
   if [ "$was" = MASTER ]; then
-    # Whatever hangs is killed: what it acknowledged is on the other server.
-    kill -9 -- -$(cat /run/lab/postgres.pid) && echo "$(date +%T.%3N) fenced"
+    # Whatever hangs is killed, its backends too, which are in groups of their own: what it acknowledged is on the other server.
+    p=$(cat /run/lab/postgres.pid); backends=$(ps -o pid= --ppid $p)
+    kill -9 -- -$p && { kill -9 $backends; true; } && echo "$(date +%T.%3N) fenced"
   fi ;;
 esac
 `
