@@ -58,11 +58,23 @@ export function findPid(lab: Lab, host: string): number | undefined {
   const wanted = title(lab.id, host)
   const last = lastSeen.get(wanted)
   if (last !== undefined && readCommand(last)[0] === wanted) return last
-  const pid = listHosts(lab).get(host)
-  if (pid === undefined) lastSeen.delete(wanted)
-  else lastSeen.set(wanted, pid)
+  const pid = recentHosts(lab).get(host)
+  if (pid === undefined || readCommand(pid)[0] !== wanted) {
+    lastSeen.delete(wanted)
+    return undefined
+  }
+  lastSeen.set(wanted, pid)
   return pid
 }
+
+/** Sixteen hosts that come up at once look for themselves all the time: one reading of /proc does for all of them. */
+function recentHosts(lab: Lab): Map<string, number> {
+  const now = performance.now()
+  if (!scan || scan.id !== lab.id || now - scan.at > 50)
+    scan = { id: lab.id, hosts: listHosts(lab), at: performance.now() }
+  return scan.hosts
+}
+let scan: { readonly id: string; readonly hosts: Map<string, number>; readonly at: number } | undefined
 
 /** Where a process was found last: looking there first spares reading the whole of /proc. */
 const lastSeen = new Map<string, number>()
