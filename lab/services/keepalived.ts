@@ -11,8 +11,10 @@ export interface Floating {
   readonly self: string
   readonly peers: readonly string[]
   readonly priority: number
-  /** Shell; exit 0 means fit for the address. Its own limits are for a machine that is busy with other things; killed after three seconds. */
+  /** Shell; exit 0 means fit for the address. Its own limits are for a machine that is busy with other things. */
   readonly check: string
+  /** How long a check may take, and how many bad ones in a row give the address away. A refused connection is bad at once. */
+  readonly patience?: { readonly seconds: number; readonly fall: number }
   /** Shell, called by keepalived with TYPE NAME STATE. */
   readonly notify?: string
 }
@@ -65,12 +67,15 @@ function keepalivedConfig(routerName: string, addresses: readonly Floating[]): s
 ${addresses.map(instance).join('')}`
 }
 
-function instance({ name, routerId, address, self, peers, priority, notify }: Floating): string {
+const usualPatience = { seconds: 3, fall: 2 }
+
+function instance(floating: Floating): string {
+  const { name, routerId, address, self, peers, priority, notify, patience = usualPatience } = floating
   return `vrrp_script check_${name} {
   script "/etc/keepalived/check-${name}"
   interval 1
-  timeout 3
-  fall 2
+  timeout ${patience.seconds}
+  fall ${patience.fall}
   rise 2
   init_fail
 }

@@ -12,6 +12,8 @@ export function mailServices(name: HostName, people: number): readonly Service[]
     self: addressOf(name),
     peers: [addressOf(isFirst ? 'mail2' : 'mail1')],
     priority: isFirst ? 150 : 100,
+    // No scenario hangs them; a machine that is short of processor time does, and an address that comes and goes helps nobody.
+    patience: { seconds: 6, fall: 3 },
   }
   return [
     dovecot(people),

@@ -46,5 +46,5 @@ export function greets(host: Host, port: number, start: string, address = '127.0
 
 /** For the checks of keepalived too: a server that hangs accepts a connection, but does not greet. */
 export function greetingScript(address: string, port: number, start: string): string {
-  return `timeout 1.3 bash -c 'exec 3<>/dev/tcp/${address}/${port} && read -r line <&3 && [[ "$line" == "${start}"* ]]'`
+  return `timeout 2.5 bash -c 'exec 3<>/dev/tcp/${address}/${port} && read -r line <&3 && [[ "$line" == "${start}"* ]]'`
 }
