@@ -20,6 +20,8 @@ type Address = Pick<MailServer, 'host' | 'port'>
 type Answer = 'there' | 'refused' | 'busy' | 'silent' | 'lost'
 
 const againMs = 300
+/** A server that is away for long is asked less often: after a tenth of the time that it has been, up to this. */
+const longestAgainMs = 5_000
 
 interface Trouble {
   readonly kind: 'refused' | 'lost'
@@ -144,9 +146,11 @@ function begin(kind: Trouble['kind'], options: SocketOptions, limits: Limits): v
   }
   troubles.set(key, trouble)
   tell()
+  const since = performance.now()
   void (async () => {
     while (troubles.get(key) === trouble) {
-      await sleep(againMs, undefined, { ref: false })
+      const pause = Math.min(longestAgainMs, againMs + (performance.now() - since) / 10)
+      await sleep(pause, undefined, { ref: false })
       await askOnce(options, limits)
     }
   })()
