@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '#core/clock.ts'
 import { Failure } from '#core/errors.ts'
 import { silentLog } from '#core/log.ts'
+import { eventually } from '#testing/eventually.ts'
 import { failureOf, never, testLimits } from '#testing/scripted-connection.ts'
 import { type Script, type ScriptedServer, startScriptedImap } from '#testing/scripted-imap.ts'
 import { storeFlags } from './commands/change.ts'
@@ -113,10 +114,28 @@ test("the node's bound holds: an idle connection of another account makes room, 
   assert.equal(server.connections.length, 3)
   assert.equal(pool.stats().open, 2)
   const order: string[] = []
-  const busy = ['a', 'b'].map((key) => pool.use(account(key), alone, () => sleep(60).then(() => order.push(key))))
-  await sleep(20)
-  await pool.use(account('d'), any, async () => order.push('d'))
-  await Promise.all(busy)
+  let begun = 0
+  const finish = Promise.withResolvers<void>()
+  const busy = ['a', 'b'].map((key) =>
+    pool.use(account(key), alone, async () => {
+      begun++
+      await finish.promise
+      order.push(key)
+    }),
+  )
+  await eventually(
+    () => begun,
+    (count) => count === 2,
+    'both are busy',
+  )
+  const waiting = pool.use(account('d'), any, async () => order.push('d'))
+  await eventually(
+    () => pool.stats().waiting,
+    (count) => count === 1,
+    'one waits',
+  )
+  finish.resolve()
+  await Promise.all([...busy, waiting])
   assert.ok(order.indexOf('d') > 0, order.join())
   assert.ok(pool.stats().open <= 2)
 })
