@@ -75,7 +75,7 @@ async function runScenario(
   mark('whole again')
   await sleep(pace.afterMs)
   const endedAt = Date.now()
-  if (!(await crowd.pause())) missed.push('some actions came to no end within 45 s')
+  if (!(await crowd.pause())) missed.push('some actions came to no end within 120 s')
   const figures = figuresOf(crowd.entries(), faultAt, endedAt)
   let checked: Checked | null = null
   try {

@@ -198,7 +198,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const [command = '', argument = ''] = line.split(/ (.*)/s)
   if (command === 'pause') {
     isPaused = true
-    say({ paused: await settle(45_000) })
+    say({ paused: await settle(120_000) })
   } else if (command === 'resume') {
     isPaused = false
     say({ resumed: true })
