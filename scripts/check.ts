@@ -1,4 +1,4 @@
-// `npm run check`: everything that needs no server, two jobs at a time, each with its time. Exit 1 if any failed.
+// `npm run check`: everything that needs no server, three jobs at a time (tests wait as well), each with its time. Exit 1 if any failed.
 // With names as arguments, only those: `npm run check -- types lint`.
 
 import { spawn } from 'node:child_process'
@@ -18,7 +18,14 @@ const unit = (isOurs: (file: string) => boolean) => [
   ...unitTests().filter(isOurs),
 ]
 
+const isDriver = (file: string) => file.startsWith('server/drivers/')
+const isServer = (file: string) => file.startsWith('server/') && !isDriver(file)
+
+/** The long ones first. */
 const jobs: Record<string, () => string[][]> = {
+  'unit-drivers': () => [unit(isDriver)],
+  'unit-server': () => [unit(isServer)],
+  'unit-others': () => [unit((file) => !file.startsWith('server/'))],
   types: () => [
     tsc('tsconfig.server.json'),
     tsc('tsconfig.web.json'),
@@ -47,8 +54,6 @@ const jobs: Record<string, () => string[][]> = {
   words: () => [[node, 'scripts/check-i18n.ts']],
   weight: () => [[node, 'scripts/check-budget.ts']],
   docs: () => [[node, 'scripts/docs.ts', '--check']],
-  'unit-server': () => [unit((file) => file.startsWith('server/'))],
-  'unit-others': () => [unit((file) => !file.startsWith('server/'))],
 }
 
 function run(command: string[]): Promise<{ code: number; output: string }> {
@@ -84,5 +89,5 @@ async function worker(): Promise<void> {
     }
   }
 }
-await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, worker))
+await Promise.all(Array.from({ length: Math.min(3, availableParallelism() + 1) }, worker))
 process.exit(failed > 0 ? 1 : 0)
