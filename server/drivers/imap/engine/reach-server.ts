@@ -86,12 +86,17 @@ export async function untilWell(server: Address, signal: AbortSignal): Promise<v
   if (!trouble) return
   const late = new AbortController()
   const left = Math.max(0, trouble.waitUntil - performance.now())
+  let isOver: boolean
   try {
-    await Promise.race([trouble.over, sleep(left, undefined, { signal: AbortSignal.any([signal, late.signal]) })])
+    isOver = await Promise.race([
+      trouble.over.then(() => true),
+      sleep(left, false, { signal: AbortSignal.any([signal, late.signal]) }),
+    ])
   } finally {
     late.abort()
   }
-  const failure = hopeless(server)
+  // Not by the clock again: a timer may come a fraction of a millisecond before its time.
+  const failure = isOver ? hopeless(server) : pathFailure(server)
   if (failure) throw failure
   // Everybody has waited for the same moment.
   await sleep(Math.random() * againMs, undefined, { signal })
