@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -39,7 +39,9 @@ test('a test that a plugin fails is a failure of the run', (t) => {
 })
 
 test('a name that is none, or taken, makes nothing', (t) => {
-  const folder = place(t)
+  // A folder within ours: what lies beside it is ours as well.
+  const folder = join(place(t), 'plugins')
+  mkdirSync(folder)
   assert.equal(run('new-plugin.ts', '../x', folder).status, 64)
   assert.equal(existsSync(join(folder, '../x')), false)
   run('new-plugin.ts', 'one', folder)
