@@ -24,7 +24,7 @@ export function mariadb({ serverId, peer }: MariadbOptions): Service {
       await host.exec(['install', '-d', '-o', 'mysql', '/run/mysqld'])
       // Where the other one writes by now, what this one has in its binary log and nobody acknowledged is taken out of it before it asks for
       // what is missing. Where nobody writes (both lost their power) this may be the only log that has what was acknowledged: it is kept.
-      const role = !isNew && (await isWriter(host, peer)) ? ['--init-rpl-role=SLAVE'] : []
+      const role = isNew ? [] : ['--init-rpl-role=SLAVE']
       await host.start('mariadb', ['mariadbd', '--defaults-file=/etc/mysql/lab.cnf', '--skip-slave-start', ...role])
       await waitForSql(host)
       if (isNew) await query(host, accountsSql)
