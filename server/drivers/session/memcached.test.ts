@@ -155,3 +155,21 @@ test('what other software wrote under our key is no session, and is written over
     assert.ok(await store.get('s1', 2000))
     assert.match([...hosts[0].kept.values()][0]?.value ?? '', /^\{/)
   }))
+
+test('a copy that is behind in its version and ahead in its time is brought up to date in the one and kept in the other', async () => {
+  await withHosts(async ([a, b], open) => {
+    const store = open()
+    await store.create(buildSession({ sealed: 'one' }))
+    const [key, old] = [...b.kept][0] as [string, { value: string; cas: number }]
+    // One node has replaced the credential at both, another has been seen at the second between the two.
+    assert.ok(await store.replace('s1', 1, 'two'))
+    b.kept.set(key, { ...old, cas: 100 })
+    await open().touch('s1', 5000)
+    a.kept.set(key, { value: (a.kept.get(key)?.value ?? '').replace('5000', '4000'), cas: 101 })
+    for (const look of [store, open()]) {
+      const session = await look.get('s1', 6000)
+      assert.deepEqual([session?.sealed, session?.lastSeenAt], ['two', 5000])
+    }
+    assert.match(b.kept.get(key)?.value ?? '', /two.*5000|5000.*two/s)
+  })
+})

@@ -249,9 +249,10 @@ function isFound(copy: Copy): copy is FoundCopy {
   return copy.found !== null && copy.found !== undefined
 }
 
+/** The newest version, last seen when any copy says: a copy that is behind in the one may be ahead in the other. */
 function newest(found: readonly FoundCopy[]): StoredSession | null {
-  const [first] = found.map((copy) => copy.found).sort((a, b) => b.version - a.version || b.lastSeenAt - a.lastSeenAt)
-  return first ?? null
+  const [first] = found.map((copy) => copy.found).sort((a, b) => b.version - a.version)
+  return first ? { ...first, lastSeenAt: Math.max(...found.map((copy) => copy.found.lastSeenAt)) } : null
 }
 
 const endOf = ({ expiresAt, idleMs, lastSeenAt }: StoredSession) => Math.min(expiresAt, lastSeenAt + idleMs)
