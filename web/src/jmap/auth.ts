@@ -65,10 +65,12 @@ const patienceMs = 6_000
  * it asks for more patience than somebody has who waits.
  */
 async function askUntilAnswered({ fetch, sleep }: Web, path: string, init: RequestInit): Promise<Response> {
+  /** Waits for an answer among it: a server that takes its time to say no has had its share of patience. */
   let waitedMs = 0
   for (let repeats = 0; ; repeats++) {
     let response: Response | null = null
     let lost: unknown
+    const askedAt = performance.now()
     try {
       response = await fetch(path, init)
       // An answer that was cut short is a lost one.
@@ -79,6 +81,7 @@ async function askUntilAnswered({ fetch, sleep }: Web, path: string, init: Reque
       response = null
       lost = error
     }
+    waitedMs += performance.now() - askedAt
     const isAnswered = response !== null && (response.status === 429 || fateOf(response) === 'answered')
     const waitMs = delayMs(repeats, response?.headers.get('retry-after'))
     const isLast = repeats >= maxRepeats || waitedMs + waitMs > patienceMs
