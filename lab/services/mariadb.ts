@@ -22,8 +22,8 @@ export function mariadb({ serverId, peer }: MariadbOptions): Service {
       if (isNew) await makeDataDir(host)
       host.write('/etc/mysql/lab.cnf', mariadbConfig(serverId))
       await host.exec(['install', '-d', '-o', 'mysql', '/run/mysqld'])
-      // Where the other one writes by now, what this one has in its binary log and nobody acknowledged is taken out of it before it asks for
-      // what is missing. Where nobody writes (both lost their power) this may be the only log that has what was acknowledged: it is kept.
+      // A server that comes back as a replica takes out of its binary log what nobody had acknowledged when it died; only then may
+      // it ask its peer for what is missing.
       const role = isNew ? [] : ['--init-rpl-role=SLAVE']
       await host.start('mariadb', ['mariadbd', '--defaults-file=/etc/mysql/lab.cnf', '--skip-slave-start', ...role])
       await waitForSql(host)
@@ -33,13 +33,6 @@ export function mariadb({ serverId, peer }: MariadbOptions): Service {
     },
     check: (host) => query(host, 'SELECT 1'),
   }
-}
-
-/** As `paquebot-mariadb before-start` asks (cli/render/mariadb-pair.sh). */
-async function isWriter(host: Host, address: string): Promise<boolean> {
-  const command = ['mariadb', '--no-defaults', '-urepl', `-p${password}`, `-h${address}`, '--connect-timeout=2', '-BNe']
-  const answer = await host.exec([...command, 'SELECT @@read_only'], { timeoutMs: 3000 }).catch(() => '')
-  return answer.trim() === '0'
 }
 
 export async function makeDataDir(host: Host): Promise<void> {
