@@ -26,7 +26,7 @@ const longestAgainMs = 5_000
 interface Trouble {
   readonly kind: 'refused' | 'lost'
   readonly over: Promise<void>
-  readonly waitUntil: number
+  waitUntil: number
 }
 
 /** One question at a time for each server, whoever waits for it. */
@@ -95,7 +95,8 @@ export async function untilWell(server: Address, signal: AbortSignal): Promise<v
   } finally {
     late.abort()
   }
-  // Not by the clock again: a timer may come a fraction of a millisecond before its time.
+  // A timer may come a fraction of a millisecond before its time: it has been waited for all the same.
+  if (!isOver) trouble.waitUntil = Math.min(trouble.waitUntil, performance.now())
   const failure = isOver ? hopeless(server) : pathFailure(server)
   if (failure) throw failure
   // Everybody has waited for the same moment.
