@@ -9,7 +9,6 @@ interface Deps {
   readonly fetch: typeof fetch
 }
 
-type Call = readonly [name: string, args: Record<string, unknown>]
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely.
 type Answer = any
 
@@ -33,10 +32,12 @@ export async function cleanUp({ url, user, password, mark, fetch }: Deps): Promi
   )
   const accountId = session.primaryAccounts['urn:ietf:params:jmap:mail']
   async function call(name: string, args: Record<string, unknown>): Promise<Answer> {
-    const calls: Call[] = [[name, { accountId, ...args }]]
     const { methodResponses } = await answered('/jmap/api', {
       method: 'POST',
-      body: JSON.stringify({ using: [...capabilities, ...settings], methodCalls: calls.map((one) => [...one, 'c']) }),
+      body: JSON.stringify({
+        using: [...capabilities, ...settings],
+        methodCalls: [[name, { accountId, ...args }, 'c']],
+      }),
     })
     const [kind, answer] = methodResponses[0]
     if (kind === 'error') throw new Error(`${name}: ${answer.type}`)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { runSteps, type StepResult, table } from './run-steps.ts'
+import { line, runSteps, type StepResult } from './run-steps.ts'
 
 function depsWith(patienceMs = 1_000) {
   const told: StepResult[] = []
@@ -37,7 +37,10 @@ test('a step that fails has its first line and a picture; what needs it is left 
   )
   assert.deepEqual(results[1], { name: 'b', ms: 5, outcome: 'failed', error: 'no such button', screenshot: 'b.png' })
   assert.deepEqual(results, deps.told)
-  assert.match(table(results), /^✔ a +0\.0 s {2}seen\n✖ b .*no such button\n– c +needs «b»/)
+  assert.match(
+    results.map((result) => line(result)).join('\n'),
+    /^✔ a +0\.0 s {2}seen\n✖ b .*no such button\n– c +needs «b»/,
+  )
 })
 
 test('a step that never ends fails in time, and one whose picture cannot be made fails as itself', async () => {

@@ -77,11 +77,6 @@ async function inTime<Result>(work: Promise<Result>, ms: number): Promise<Result
   }
 }
 
-export function table(results: readonly StepResult[]): string {
-  const width = Math.max(...results.map(({ name }) => name.length))
-  return results.map((result) => line(result, width)).join('\n')
-}
-
 export function line(result: StepResult, width = 0): string {
   const sign = { passed: '✔', failed: '✖', 'left out': '–' }[result.outcome]
   const more = result.outcome === 'passed' ? result.note : result.error
