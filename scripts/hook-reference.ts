@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import ts from 'typescript'
+import { textOfDoc } from './text-of-doc.ts'
 
 const path = 'plugin-api/hooks.ts'
 
@@ -52,11 +53,7 @@ export function hookReference(): string {
 
 function readHook(source: ts.SourceFile, member: ts.PropertySignature): Hook {
   const name = (member.name as ts.StringLiteral).text
-  const docs = ts.getJSDocCommentsAndTags(member)
-  const text = docs
-    .map((doc) => (ts.isJSDoc(doc) ? ts.getTextOfJSDocComment(doc.comment) : ''))
-    .join(' ')
-    .trim()
+  const text = textOfDoc(member)
   const tag = (wanted: string) => {
     const found = ts.getJSDocTags(member).find(({ tagName }) => tagName.text === wanted)
     return found ? (ts.getTextOfJSDocComment(found.comment) ?? '').trim() : ''
