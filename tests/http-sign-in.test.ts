@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type ErrorCode, Failure } from '#core/errors.ts'
 import { capabilities as urns } from '#shared/jmap/core.ts'
 import { eventually } from '#testing/eventually.ts'
@@ -124,6 +125,23 @@ test('a hundred wrong passwords at once do not slip through the limit', async ()
   }
   await Promise.all(Array.from({ length: 100 }, (_, n) => tryToSignIn(limited, { ...alice, password: `wrong${n}` })))
   assert.equal(asked, 3)
+})
+
+test('a university signs in from one address at once: who finds all places taken waits for those under way', async () => {
+  await using limited = await startTestNode({ sessions: { failuresPerAddress: 3, failuresPerRemote: 4 } })
+  const { verify } = limited.mailStore
+  let asked = 0
+  let most = 0
+  limited.mailStore.verify = async (...args) => {
+    most = Math.max(most, ++asked)
+    await sleep(5)
+    asked--
+    return verify.apply(limited.mailStore, args)
+  }
+  const people = ['alice', 'bob'].map((name) => ({ username: `${name}@example.test`, password: 'demo' }))
+  const everybody = Array.from({ length: 30 }, (_, n) => tryToSignIn(limited, people[n % people.length]))
+  assert.deepEqual(new Set((await Promise.all(everybody)).map(({ status }) => status)), new Set([200]))
+  assert.ok(most <= 4, `${most} at once`)
 })
 
 test('a right password empties the address’s count, but not that of where it comes from', async () => {

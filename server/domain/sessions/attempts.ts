@@ -1,11 +1,13 @@
 // Limits on sign-in attempts, by address and by where they come from, over all nodes. An attempt takes its place before the mail
-// server is asked, so that a hundred at once do not slip through, and only a wrong password keeps it.
+// server is asked, so that a hundred at once do not slip through, and only a wrong password keeps it. A whole university signs in
+// from one address at nine: who finds all places taken waits while this node has some of them under way.
 
 import { createHash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import type { Clock } from '#core/clock.ts'
 import { Failure, isFailure } from '#core/errors.ts'
+import type { UnderWay } from '#core/under-way.ts'
 import type { Sql } from '#ports/sql.ts'
 import { type Bucket, emptyBucket, givePlaceBack, takePlace } from './store.ts'
 import type { SessionTables } from './tables.ts'
@@ -15,38 +17,42 @@ export interface AttemptDeps {
   readonly sql: Sql<SessionTables>
   readonly clock: Clock
   readonly config: SessionConfig
+  /** The attempts that this node has under way, by bucket. */
+  readonly attempts: UnderWay
 }
 
-/** Runs `prove` unless too many failed before: `rateLimited` with `detail.retryAfterMs`. */
+/** Runs `prove` unless too many failed before: `rateLimited` with `detail.retryAfterMs`. Rejects with the signal's reason. */
 export async function limitAttempts<T>(
   deps: AttemptDeps,
   who: { readonly address: string; readonly remoteAddress: string },
   prove: () => Promise<T>,
+  signal: AbortSignal,
 ): Promise<T> {
-  const { sql, clock, config } = deps
+  const { sql, clock, config, attempts } = deps
   const address = bucket('address', who.address, config.failuresPerAddress, config.failureDrainPerAddressMs)
   const remote = bucket('remote', network(who.remoteAddress), config.failuresPerRemote, config.failureDrainPerRemoteMs)
-  await take(remote)
-  try {
-    await take(address)
-  } catch (error) {
-    await givePlaceBack(sql, remote)
-    throw error
-  }
-  try {
-    const proved = await prove()
-    // The remote address gets its own place back and no more: one good account must not wipe out an attacker's failures.
-    await Promise.all([emptyBucket(sql, address.id), givePlaceBack(sql, remote)])
-    return proved
-  } catch (error) {
-    // A server that is down says nothing of the password.
-    if (!isFailure(error, 'badCredentials')) await Promise.all([address, remote].map((one) => givePlaceBack(sql, one)))
-    throw error
-  }
+  // The remote address gets its own place back and no more: one good account must not wipe out an attacker's failures.
+  return within(remote, givePlaceBack, () => within(address, emptyBucket, prove))
 
-  async function take(one: Bucket): Promise<void> {
-    const retryAfterMs = await takePlace(sql, one, clock.now())
-    if (retryAfterMs > 0) throw new Failure('rateLimited', { retryAfterMs })
+  async function within(one: Bucket, whenProved: typeof givePlaceBack, run: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const retryAfterMs = await takePlace(sql, one, clock.now())
+      if (retryAfterMs === 0) break
+      // Taken by those who are being asked about right now, and most of whom give it back; or by nobody of this node.
+      if (!(await attempts.someEnd(one.id, signal))) throw new Failure('rateLimited', { retryAfterMs })
+    }
+    const leave = attempts.enter(one.id)
+    try {
+      const proved = await run()
+      await whenProved(sql, one)
+      return proved
+    } catch (error) {
+      // A server that is down says nothing of the password.
+      if (!isFailure(error, 'badCredentials')) await givePlaceBack(sql, one)
+      throw error
+    } finally {
+      leave()
+    }
   }
 }
 

@@ -9,6 +9,7 @@
 import { Failure } from '#core/errors.ts'
 import type { Log } from '#core/log.ts'
 import type { KeyRing } from '#core/seal.ts'
+import { openUnderWay } from '#core/under-way.ts'
 import type { ChangeBus } from '#ports/change-bus.ts'
 import type { MailStore } from '#ports/mail-store.ts'
 import type { SessionRecord, SessionStore, StoredSession } from '#ports/session-store.ts'
@@ -23,7 +24,7 @@ import type { NewSession, NewToken, SessionSummary, SignedIn, SignIn } from './t
 export type { SessionTables } from './tables.ts'
 export type { NewSession, NewToken, SessionConfig, SessionSummary, SignedIn, SignIn } from './types.ts'
 
-export interface SessionsDeps extends ProveDeps {
+export interface SessionsDeps extends Omit<ProveDeps, 'attempts'> {
   readonly store: SessionStore
   readonly keyRing: KeyRing
   readonly mailStore: Pick<MailStore, 'verify' | 'forget'>
@@ -75,6 +76,7 @@ const dayMs = 86_400_000
 
 export function openSessions(deps: SessionsDeps): Sessions {
   const { store, keyRing, clock, config, log } = deps
+  const proving = { ...deps, attempts: openUnderWay() }
   const basic = openBasicCache(clock, config)
   const recent = openRecentSessions(clock)
 
@@ -106,7 +108,7 @@ export function openSessions(deps: SessionsDeps): Sessions {
 
   return {
     async signIn(attempt, signal) {
-      const proved = await provePassword(deps, attempt, signal)
+      const proved = await provePassword(proving, attempt, signal)
       const now = clock.now()
       const lifetimeMs = attempt.remember ? config.rememberLifetimeMs : config.lifetimeMs
       const { id, secret } = await create(proved, {
@@ -152,7 +154,7 @@ export function openSessions(deps: SessionsDeps): Sessions {
 
     // Not the caller's signal: others may wait for the same answer.
     findByPassword: (who) =>
-      basic.find(who.username, who.password, () => provePassword(deps, who, AbortSignal.timeout(proveTimeoutMs))),
+      basic.find(who.username, who.password, () => provePassword(proving, who, AbortSignal.timeout(proveTimeoutMs))),
 
     async isAlive(signedIn, { isUse }) {
       // A proved password stands as long as the mail server takes it: whoever uses it hears otherwise.

@@ -43,6 +43,7 @@ export async function provePassword(
       deps,
       { address: username.normalize('NFC').toLowerCase().slice(0, maxUsername), remoteAddress: who.remoteAddress },
       () => ask(deps, { ...who, username }, signal),
+      signal,
     )
   } catch (error) {
     if (isFailure(error, 'badCredentials')) {

@@ -68,8 +68,8 @@ export async function givePlaceBack(sql: Sql<SessionTables>, bucket: Bucket): Pr
   )
 }
 
-export async function emptyBucket(sql: Sql<SessionTables>, id: string): Promise<void> {
-  await sql.write(noPosition(), (tx) => tx.deleteFrom('sign_in_attempt').where('id', '=', id).execute())
+export async function emptyBucket(sql: Sql<SessionTables>, bucket: Bucket): Promise<void> {
+  await sql.write(noPosition(), (tx) => tx.deleteFrom('sign_in_attempt').where('id', '=', bucket.id).execute())
 }
 
 /** Buckets that have drained are worth nothing: the table holds no more than the failures of the last minutes. */
