@@ -5,6 +5,7 @@ import type { Identity } from '#shared/jmap/submission.ts'
 import { loadSettings } from '../settings/account-settings.ts'
 import { type ComposeRequest, takeComposeRequests } from '../shell/composer.ts'
 import { useText } from '../shell/i18n.ts'
+import { letGoOfTyping } from '../shell/type-ahead.ts'
 import { type MailStore, useStore } from '../store/index.ts'
 import { Composer } from './composer.tsx'
 import styles from './dock.module.css'
@@ -45,7 +46,10 @@ export default function ComposeDock() {
             setIdentities(started.identities)
             setOpen((list) => show(list, { ...started.opened, isMinimized: false }))
           },
-          () => store.undo.push({ text: 'compose:cannotStart', kind: 'error' }),
+          () => {
+            letGoOfTyping()
+            store.undo.push({ text: 'compose:cannotStart', kind: 'error' })
+          },
         )
       }),
     [store],
@@ -80,6 +84,7 @@ export default function ComposeDock() {
 /** A draft that is open already comes forward; of too many the older ones are made small. */
 function show(list: readonly Open[], next: Open): readonly Open[] {
   if (list.some(({ key }) => key === next.key)) {
+    letGoOfTyping()
     return list.map((one) => (one.key === next.key ? { ...one, isMinimized: false } : one))
   }
   const crowded = list.length + 1 >= maxOpen

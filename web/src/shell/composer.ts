@@ -1,6 +1,8 @@
 // How any screen asks for a composer, without loading one. The dock (`compose/index.tsx`, default export, no props) is
 // fetched at the first request and takes requests from `takeComposeRequests`.
 
+import { holdTyping } from './type-ahead.ts'
+
 export type ComposeRequest =
   | { readonly kind: 'new'; readonly to?: string; readonly subject?: string; readonly body?: string }
   | { readonly kind: 'mailto'; readonly url: string }
@@ -16,6 +18,8 @@ let taker: ((request: ComposeRequest) => void) | undefined
 const openers = new Set<() => void>()
 
 export function compose(request: ComposeRequest): void {
+  // What a dead tab left comes by itself: nobody types into it yet.
+  if (request.kind !== 'restore') holdTyping()
   if (taker) {
     taker(request)
     return
