@@ -23,6 +23,7 @@ export interface Slot {
 }
 
 interface Waiter {
+  readonly since: number
   readonly need: Need
   readonly isHold: boolean
   resolve(slot: Slot): void
@@ -37,12 +38,17 @@ export interface AccountHooks {
   now(): number
 }
 
+/** Beside a connection that is at work. */
+const MOST_PATIENCE_MS = 2000
+
 export class AccountPool {
   account: PoolAccount
   features: Features | null = null
   readonly slots = new Set<Slot>()
   readonly listeners = new Set<(event: ConnectionEvent, connection: Connection) => void>()
   opening = 0
+  /** When the last one was there, and how long that took. */
+  lastOpened = { at: 0, tookMs: 0 }
   /** Connect attempts that failed in a row, and until when the next one waits. */
   failures = 0
   retryAt = 0
@@ -52,6 +58,7 @@ export class AccountPool {
   /** Lowered for a while when the server says that it takes no more. */
   ceiling: number
   readonly #waiters: Waiter[] = []
+  #patience: NodeJS.Timeout | null = null
   readonly #limits: PoolLimits
   readonly #hooks: AccountHooks
 
@@ -87,6 +94,7 @@ export class AccountPool {
         need.signal.removeEventListener('abort', onAbort)
       }
       const waiter: Waiter = {
+        since: this.#hooks.now(),
         need,
         isHold,
         resolve: (slot) => {
@@ -137,9 +145,27 @@ export class AccountPool {
       this.#take(slot, waiter)
       waiter.resolve(slot)
     }
-    const most = Math.min(this.#limits.maxPerAccount, this.ceiling)
-    while (this.opening < this.#wanted() && this.slots.size + this.opening < most) if (!this.#hooks.open(this)) break
-    if (this.opening < this.#waiters.length) this.#askHolders()
+    const room = Math.min(this.#limits.maxPerAccount, this.ceiling) - this.slots.size
+    const wanted = Math.min(this.#wanted(), room)
+    const isComing = wanted > 0 && (this.opening > 0 || this.#isWorthWaiting() || this.#hooks.open(this))
+    if ((isComing ? wanted : 0) < this.#waiters.length) this.#askHolders()
+  }
+
+  /**
+   * Signing in is what a mail server is slowest at: one connection is opened after the other, and none beside one that is at work until
+   * somebody has waited for it as long as opening took. In a rush nearly all are served by the first.
+   */
+  #isWorthWaiting(): boolean {
+    if (![...this.slots].some((slot) => slot.users > 0 && !slot.isExclusive)) return false
+    const { at, tookMs } = this.lastOpened
+    const waited = this.#hooks.now() - Math.max(at, this.#waiters[0]?.since ?? 0)
+    const restMs = Math.min(tookMs, MOST_PATIENCE_MS) - waited
+    if (restMs <= 0) return false
+    this.#patience ??= setTimeout(() => {
+      this.#patience = null
+      this.dispatch()
+    }, restMs).unref()
+    return true
   }
 
   /** How many connections would serve all who wait: those for one mailbox can share. */
@@ -176,10 +202,10 @@ export class AccountPool {
     await slot.connection.close()
   }
 
-  /** Opening failed: the first who waits hears of it, unless another connection will serve him. */
+  /** Opening failed: all who wait hear of it; if there are others, only the first, and he not when those must do. */
   refuse(failure: Failure): void {
-    if (this.slots.size > 0 && failure.code === 'tooManyConnections') return
-    this.#waiters.shift()?.reject(failure)
+    if (this.slots.size === 0) this.refuseAll(failure)
+    else if (failure.code !== 'tooManyConnections') this.#waiters.shift()?.reject(failure)
   }
 
   refuseAll(failure: Failure): void {

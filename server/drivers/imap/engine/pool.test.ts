@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { systemClock } from '#core/clock.ts'
+import { type Clock, systemClock } from '#core/clock.ts'
 import { Failure } from '#core/errors.ts'
 import { silentLog } from '#core/log.ts'
 import { eventually } from '#testing/eventually.ts'
@@ -24,7 +24,11 @@ interface Setup {
   account(key?: string, password?: string): PoolAccount
 }
 
-async function setUp(script: Script = () => undefined, changed: Partial<PoolLimits> = {}): Promise<Setup> {
+async function setUp(
+  script: Script = () => undefined,
+  changed: Partial<PoolLimits> = {},
+  clock: Clock = systemClock,
+): Promise<Setup> {
   const server = await startScriptedImap({ capabilities: 'IMAP4rev1 IDLE UIDPLUS', script })
   const limits: PoolLimits = {
     maxPerAccount: 3,
@@ -35,7 +39,7 @@ async function setUp(script: Script = () => undefined, changed: Partial<PoolLimi
     backoffMaxMs: 50,
     ...changed,
   }
-  const pool = openPool({ log: silentLog, clock: systemClock }, { connection: testLimits, pool: limits })
+  const pool = openPool({ log: silentLog, clock }, { connection: testLimits, pool: limits })
   ends.push(async () => {
     await pool.close()
     await server.stop()
@@ -90,6 +94,35 @@ test('those who want the same mailbox share a connection, those who must be alon
   await Promise.all(Array.from({ length: 5 }, () => pool.use(account(), alone, work)))
   assert.equal(server.connections.length, 3)
   assert.equal(most, 3)
+})
+
+test('where signing in is slow, those with short errands wait for the connection that is there', async () => {
+  let now = 0
+  const isSlow: Script = ({ text }) => {
+    if (/^(LOGIN|AUTHENTICATE)/.test(text)) now += 300
+    return undefined
+  }
+  const { server, pool, account } = await setUp(isSlow, {}, { now: () => now })
+  const errands = ['INBOX', 'Sent', 'Drafts'].map((mailbox) => pool.use(account(), { ...inbox, mailbox }, noop))
+  await Promise.all(errands)
+  assert.equal(server.connections.length, 1)
+  // Whoever works for long does not keep the others.
+  const long = Promise.withResolvers<void>()
+  const working = pool.use(account(), inbox, () => long.promise)
+  const other = pool.use(account(), { ...inbox, mailbox: 'Sent' }, noop)
+  now += 300
+  await other
+  assert.equal(server.connections.length, 2)
+  long.resolve()
+  await working
+})
+
+test('when no connection can be opened, all who wait hear of it', async () => {
+  const { pool, account } = await setUp(({ text }) =>
+    /^(LOGIN|AUTHENTICATE)/.test(text) ? '$T NO [UNAVAILABLE] later\r\n' : undefined,
+  )
+  const failures = await Promise.all([1, 2, 3].map(() => failureOf(pool.use(account(), alone, noop))))
+  assert.deepEqual(new Set(failures.map(({ code }) => code)), new Set(['unavailable']))
 })
 
 test('who waits is served in the order he came, and hears of the time limit', async () => {

@@ -92,9 +92,10 @@ export const openPool: OpenPool = (deps, limits): Pool => {
       await untilWell(account.server, closing.signal)
       const waitMs = pool.retryAt - deps.clock.now()
       if (waitMs > 0) await sleep(waitMs, undefined, { signal: closing.signal })
+      const startedAt = deps.clock.now()
       const connection = await openConnection(optionsFor(pool.features, account), closing.signal)
       pool.opening--
-      adopt(pool, connection)
+      adopt(pool, connection, startedAt)
     } catch (error) {
       pool.opening--
       const failure = closing.signal.aborted
@@ -108,7 +109,9 @@ export const openPool: OpenPool = (deps, limits): Pool => {
     }
   }
 
-  function adopt(pool: AccountPool, connection: Connection): Slot {
+  function adopt(pool: AccountPool, connection: Connection, startedAt: number): Slot {
+    const at = deps.clock.now()
+    pool.lastOpened = { at, tookMs: at - startedAt }
     pool.failures = 0
     pool.retryAt = 0
     pool.lastFailure = null
@@ -298,12 +301,13 @@ export const openPool: OpenPool = (deps, limits): Pool => {
       let isPlaceFree = true
       try {
         const options = optionsFor(accounts.get(account.key)?.features ?? null, account)
+        const startedAt = deps.clock.now()
         const connection = await openConnection(options, ending)
         verifying--
         isPlaceFree = false
         // Only now: a wrong password must not become the account's.
         const owner = poolOf(account)
-        const slot = adopt(owner, connection)
+        const slot = adopt(owner, connection, startedAt)
         const spare = owner.slots.size > limits.pool.maxPerAccount && [...owner.slots].find((one) => owner.isFree(one))
         if (spare) void owner.retire(spare)
         owner.rest(slot)

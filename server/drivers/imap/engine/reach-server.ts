@@ -6,6 +6,7 @@
 import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '#core/errors.ts'
+import { orLate } from '#core/or-late.ts'
 import type { MailServer } from '#ports/mail-store.ts'
 import { type SocketOptions, secureSocket } from './socket.ts'
 import type { ConnectionLimits } from './types.ts'
@@ -174,9 +175,10 @@ async function ask(options: SocketOptions, limits: Limits): Promise<Answer> {
     const ended = heard(socket, 'close').then(() => 'refused' as const)
     const connected = heard(socket, 'connect').then(() => null)
     const askedAt = performance.now()
-    const first = await within(limits.pathTimeoutMs, Promise.race([connected, ended]), 'lost' as const)
+    const first = await orLate(Promise.race([connected, ended]), limits.pathTimeoutMs, () => 'lost' as const)
     const answer =
-      first ?? (await within(limits.reachTimeoutMs, Promise.race([greeted(socket, options), ended]), 'silent' as const))
+      first ??
+      (await orLate(Promise.race([greeted(socket, options), ended]), limits.reachTimeoutMs, () => 'silent' as const))
     const isUnheard = unheardMs(options.server) > performance.now() - askedAt
     return isUnheard || answer === 'there' || answer === 'refused' ? answer : 'busy'
   } finally {
@@ -201,14 +203,3 @@ async function greeted(plain: net.Socket, options: SocketOptions): Promise<'ther
 /** events.once would reject with the error whose close is waited for. */
 const heard = (socket: net.Socket, event: 'close' | 'connect' | 'data') =>
   new Promise<void>((resolve) => socket.once(event, () => resolve()))
-
-/** That the answer came while this process was busy is seen before it is said that it has not. */
-async function within<T, L>(ms: number, answer: Promise<T>, late: L): Promise<T | L> {
-  const limit = Promise.withResolvers<L>()
-  const timer = setTimeout(() => setImmediate(() => limit.resolve(late)), ms)
-  try {
-    return await Promise.race([answer, limit.promise])
-  } finally {
-    clearTimeout(timer)
-  }
-}
