@@ -1,12 +1,14 @@
-// `paquebot-mariadb check`, as keepalived calls it, on one of two real servers that replicate each other: error 1236 is healed once
-// the other one has caught up, and never by throwing away what is only here.
+// `paquebot-mariadb`, as keepalived and systemd call it, on one of two real servers that replicate each other: error 1236 is healed once
+// the other one has caught up, and never by throwing away what is only here; a server that comes back cuts from its log what nobody
+// acknowledged when the other one lived on, and only then; and it writes nothing before it has got back what the other one kept of it.
 
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createConnection } from 'mysql2/promise'
 import { eventually } from '#testing/eventually.ts'
 import { type MariadbPair, startMariadbPair } from '#testing/servers/mariadb.ts'
@@ -32,9 +34,21 @@ beforeEach(async () => {
   const socket = await socketOf()
   await writeFile(join(folder, 'mariadb'), `#!/bin/sh\nexec /usr/bin/mariadb --no-defaults -uroot -S ${socket} "$@"\n`)
   const script = await readFile(new URL('mariadb-pair.sh', import.meta.url), 'utf8')
-  await writeFile(scriptPath(), script.replaceAll('/var/lib/mysql/', `${folder}/`).replaceAll('/run/', `${folder}/`))
+  await mkdir(join(folder, 'data'), { recursive: true })
+  await writeFile(join(folder, 'password'), 'replication-password')
+  const settings = `peer=127.0.0.1\nuser=paquebot\nreplication_user=peer\nreplication_password_file=${folder}/password\n`
+  await writeFile(
+    scriptPath(),
+    script
+      .replace('# SETTINGS', settings)
+      .replaceAll('/var/lib/mysql/', `${folder}/data/`)
+      .replaceAll('/run/', `${folder}/`)
+      // Two servers of one machine differ in the port.
+      .replace('at_peer mariadb ', `at_peer /usr/bin/mariadb -P ${pair.writer.port} `),
+  )
+  await pair.writer.sql("set sql_log_bin=0; create user peer@'%' identified by 'replication-password'")
   await Promise.all([chmod(join(folder, 'mariadb'), 0o755), chmod(scriptPath(), 0o755)])
-  await writeFile(join(folder, 'paquebot-pair-member'), '')
+  await writeFile(join(folder, 'data', 'paquebot-pair-member'), '')
 })
 afterEach(() => pair.stop())
 
@@ -42,10 +56,13 @@ const socketOf = async () => (await pair.replica.sql('select @@socket')).trim()
 const scriptPath = () => join(folder, 'paquebot-mariadb')
 
 /** What keepalived sees: the exit code. */
-function check(verb = 'check'): Promise<number> {
+function check(verb = 'check', args: readonly string[] = []): Promise<number> {
   return new Promise((resolve) => {
-    execFile(scriptPath(), [verb], { env: { ...process.env, PATH: `${folder}:${process.env.PATH}` } }, (error) =>
-      resolve(error ? Number(error.code) : 0),
+    execFile(
+      scriptPath(),
+      [verb, ...args],
+      { env: { ...process.env, PATH: `${folder}:${process.env.PATH}` } },
+      (error) => resolve(error ? Number(error.code) : 0),
     )
   })
 }
@@ -137,4 +154,43 @@ test('a server that follows well is left alone, and one that is dead is not fit'
   assert.equal(await stops(), before)
   pair.replica.kill('SIGKILL')
   assert.notEqual(await check(), 0)
+})
+
+/** What the server is to be started with, when it last wrote at that time. */
+async function optionsAfter(lastWriteAt: Date): Promise<string> {
+  for (const name of await readdir(join(folder, 'data')))
+    await utimes(join(folder, 'data', name), lastWriteAt, lastWriteAt)
+  assert.equal(await check('before-start'), 0)
+  return (await readFile(join(folder, 'paquebot-mariadb.env'), 'utf8')).trim()
+}
+const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000)
+
+test('a server that comes back cuts its log when the other one has run ever since, not when both were off or it is alone', async () => {
+  const cut = 'MYSQLD_OPTS=--init-rpl-role=SLAVE'
+  await eventually(
+    () => optionsAfter(secondsAgo(0)),
+    (options) => options === cut,
+    'the other one has run for a while',
+  )
+  assert.equal(await optionsAfter(secondsAgo(3600)), '', 'the other one began after this one ended')
+  pair.writer.kill('SIGKILL')
+  assert.equal(await optionsAfter(secondsAgo(0)), '', 'nobody to ask')
+})
+
+test('a server that has the address again writes nothing before it has got back what the other one kept of it', async () => {
+  await pair.replica.sql('stop slave io_thread; set global read_only=1')
+  await pair.writer.sql('insert into paquebot.t values (2)')
+  const notified = check('notify', ['INSTANCE', 'database', 'MASTER'])
+  await sleep(700)
+  assert.equal((await pair.replica.sql('select @@read_only')).trim(), '1')
+  await pair.replica.sql('start slave io_thread')
+  assert.equal(await notified, 0)
+  assert.equal((await pair.replica.sql('select @@read_only, count(*) from paquebot.t')).trim(), '0\t2')
+})
+
+test('a server whose other one is dead may write at once', async () => {
+  await pair.replica.sql('set global read_only=1')
+  pair.writer.kill('SIGKILL')
+  assert.equal(await check('notify', ['INSTANCE', 'database', 'MASTER']), 0)
+  assert.equal((await pair.replica.sql('select @@read_only')).trim(), '0')
 })

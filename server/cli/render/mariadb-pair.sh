@@ -14,6 +14,7 @@
 # It runs as root and asks the server over its socket, where root needs no password.
 # SETTINGS
 set -u
+data=/var/lib/mysql/
 member=/var/lib/mysql/paquebot-pair-member
 state=/run/paquebot-mariadb.state
 role=/run/paquebot-mariadb.env
@@ -124,6 +125,9 @@ notify)
     position=$(slave_field Gtid_IO_Pos)
     # What the other server was told is here must be applied before anybody writes on top of it.
     [ -z "$position" ] || limit=20 sql "SELECT MASTER_GTID_WAIT('$position', 15)" >/dev/null
+    # A server that has just come back has not received what was taken out of its log, and would give its numbers to other transactions.
+    position=$(limit=1 peer_says 'SELECT @@gtid_binlog_pos' 2>/dev/null)
+    [ -z "$position" ] || limit=20 sql "SELECT MASTER_GTID_WAIT('$position', 15)" >/dev/null
     [ "$(cat $state)" = MASTER ] || exit 0
     limit=5 sql 'SET GLOBAL rpl_semi_sync_master_enabled=1; SET GLOBAL read_only=0' && logger -t paquebot-mariadb 'this server is the writer'
     ;;
@@ -143,13 +147,16 @@ notify)
   esac
   ;;
 before-start)
-  # Where the other one writes, what this one has in its log and nobody acknowledged is taken out of it; where this one may be the only
-  # one that has it, it is kept.
-  if [ -e $member ] && [ "$(limit=3 peer_says 'SELECT @@read_only' 2>/dev/null)" = 0 ]; then
-    echo 'MYSQLD_OPTS=--init-rpl-role=SLAVE' >$role
-  else
-    : >$role
-  fi
+  # What this one has in its log and nobody acknowledged is taken out of it, when the other one has run ever since this one last wrote:
+  # it has all that was acknowledged, and may be the writer by now or in a moment. When it has not (both were off, or it cannot be
+  # asked), this may be the only log that has it: it is kept.
+  : >$role
+  last=$(stat -c %Y $data* 2>/dev/null | sort -n | tail -1)
+  up=$(limit=3 peer_says "SELECT variable_value FROM information_schema.global_status WHERE variable_name='Uptime'" 2>/dev/null)
+  [ -e $member ] && [[ $up =~ ^[0-9]+$ ]] && [ -n "$last" ] || exit 0
+  # Whole seconds, on two clocks that need not agree: what is close counts as a restart.
+  [ "$up" -gt $(($(date +%s) - last + 2)) ] || exit 0
+  echo 'MYSQLD_OPTS=--init-rpl-role=SLAVE' >$role
   ;;
 after-start)
   for _ in $(seq 300); do sql 'SELECT 1' >/dev/null 2>&1 && break; sleep 0.2; done
