@@ -3,6 +3,7 @@
 
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Log } from '#core/log.ts'
+import { orLate } from '#core/or-late.ts'
 import type { Submissions } from '#domain/submission/index.ts'
 import type { ImapMailStore } from '#drivers/imap/index.ts'
 import type { ServerFigures } from '#drivers/sql/figures.ts'
@@ -229,15 +230,11 @@ function registerOutbox(registry: Registry, submissions: NodeMetricsDeps['submis
     asking ??= submissions.depth().finally(() => {
       asking = null
     })
-    const late = Promise.withResolvers<null>()
-    const timer = setTimeout(() => late.resolve(null), outboxTimeoutMs)
     try {
-      return await Promise.race([asking, late.promise])
+      return await orLate(asking, outboxTimeoutMs, () => null)
     } catch (error) {
       log.debug('metrics.outbox', { error: String(error) })
       return null
-    } finally {
-      clearTimeout(timer)
     }
   }
   const gauge = (name: string, help: string, read: (depth: Awaited<ReturnType<Submissions['depth']>>) => number) =>

@@ -3,23 +3,15 @@
 // waiting for the source or the reader.
 
 import { Failure } from '#core/errors.ts'
+import { orLate } from '#core/or-late.ts'
 import type { BlobStore } from '#ports/blob-store.ts'
 
 /** Rejects with `unavailable` after `ms`; `onLate` lets go of what is being waited for. */
-export async function inTime<Result>(work: Promise<Result>, ms: number, onLate: () => void): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      onLate()
-      reject(new Failure('unavailable', { reason: 'no answer', waitedMs: ms }))
-    }, ms)
+export const inTime = <Result>(work: Promise<Result>, ms: number, onLate: () => void): Promise<Result> =>
+  orLate(work, ms, () => {
+    onLate()
+    throw new Failure('unavailable', { reason: 'no answer', waitedMs: ms })
   })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
 
 /** `source` with a limit on each wait for its next value. */
 export async function* eachInTime<Value>(
