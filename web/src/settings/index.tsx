@@ -18,6 +18,7 @@ import { Fence } from '../plugins/fence.tsx'
 import { inWords, partsAt } from '../plugins/places.ts'
 import { useText } from '../shell/i18n.ts'
 import type { SettingsProps } from '../shell/screens.ts'
+import { sectionNames } from '../shell/setting-sections.ts'
 import { useStore } from '../store/index.ts'
 import { DevicesSection } from './devices-section.tsx'
 import { GeneralSection } from './general-section.tsx'
@@ -30,16 +31,16 @@ import { ShortcutsSection } from './shortcuts-section.tsx'
 import { TemplatesSection } from './templates-section.tsx'
 import { VacationSection } from './vacation-section.tsx'
 
-const sections = [
-  ['general', SlidersHorizontal, GeneralSection],
-  ['identities', UserRound, IdentitiesSection],
-  ['vacation', Palmtree, VacationSection],
-  ['remote', Ban, RemoteContentSection],
-  ['templates', FileText, TemplatesSection],
-  ['labels', Tag, LabelsSection],
-  ['devices', MonitorSmartphone, DevicesSection],
-  ['shortcuts', Keyboard, ShortcutsSection],
-] as const satisfies readonly (readonly [string, unknown, ComponentType])[]
+const sections = {
+  general: [SlidersHorizontal, GeneralSection],
+  identities: [UserRound, IdentitiesSection],
+  vacation: [Palmtree, VacationSection],
+  remote: [Ban, RemoteContentSection],
+  templates: [FileText, TemplatesSection],
+  labels: [Tag, LabelsSection],
+  devices: [MonitorSmartphone, DevicesSection],
+  shortcuts: [Keyboard, ShortcutsSection],
+} as const satisfies Record<(typeof sectionNames)[number], readonly [unknown, ComponentType]>
 
 interface Shown {
   readonly name: string
@@ -52,7 +53,10 @@ export default function Settings({ section }: SettingsProps) {
   const t = useText('settings')
   const { client } = useStore()
   const all: readonly Shown[] = [
-    ...sections.map(([name, Icon, Section]) => ({ name, title: t(`sections.${name}`), Icon, body: <Section /> })),
+    ...sectionNames.map((name) => {
+      const [Icon, Section] = sections[name]
+      return { name, title: t(`sections.${name}`), Icon, body: <Section /> }
+    }),
     ...partsAt(client, 'settings').map((part) => ({
       name: `plugin-${part.name}`,
       title: inWords(part.declared.title),

@@ -9,7 +9,7 @@ import { compose, onComposerWanted } from './composer.ts'
 import { ConnectionBanner } from './connection-banner.tsx'
 import { useText } from './i18n.ts'
 import { useMailPlace } from './place.ts'
-import { AlertNotice, ComposeDock, OutboxNotice, PluginNotice } from './screens.ts'
+import { AlertNotice, ComposeDock, OutboxNotice, Palette, PluginNotice } from './screens.ts'
 import { useShortcuts } from './shortcuts.ts'
 import { Toasts } from './toasts.tsx'
 
@@ -20,6 +20,7 @@ export function App({ children }: { children: ReactNode }) {
   const store = useStore()
   const place = useMailPlace()
   const [isHelpOpen, setHelpOpen] = useState(false)
+  const [isPaletteOpen, setPaletteOpen] = useState(false)
   useTitle()
 
   const go = (folder: string) => ({
@@ -28,6 +29,13 @@ export function App({ children }: { children: ReactNode }) {
   })
   useShortcuts([
     { id: 'help', keys: ['?'], label: t('keys.help'), group: t('keys.app'), run: () => setHelpOpen(true) },
+    {
+      id: 'palette',
+      keys: ['Mod+k'],
+      label: t('keys.palette'),
+      group: t('keys.app'),
+      run: () => setPaletteOpen(true),
+    },
     { id: 'undo', keys: ['z', 'Mod+z'], label: t('keys.undo'), group: t('keys.app'), run: () => store.undo.undoLast() },
     { id: 'compose', keys: ['c'], label: t('keys.compose'), group: t('keys.app'), run: () => compose({ kind: 'new' }) },
     { id: 'go-inbox', keys: ['g i'], label: t('keys.goInbox'), ...go('inbox') },
@@ -64,6 +72,11 @@ export function App({ children }: { children: ReactNode }) {
       <div className={styles.screen}>{children}</div>
       <Dock />
       <Toasts />
+      {isPaletteOpen ? (
+        <Suspense>
+          <Palette onClose={() => setPaletteOpen(false)} />
+        </Suspense>
+      ) : null}
       {isHelpOpen ? (
         <Suspense>
           <HelpSheet onClose={() => setHelpOpen(false)} />

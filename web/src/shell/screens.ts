@@ -30,6 +30,11 @@ export interface SettingsProps {
   readonly section: string | undefined
 }
 export const Settings = screen<SettingsProps>(['settings'], () => import('../settings/index.tsx'))
+/** With the words of what it leads to. */
+export const Palette = screen<{ readonly onClose: () => void }>(
+  ['palette', 'settings'],
+  () => import('../palette/index.tsx'),
+)
 
 /** The outbox is asked once the inbox stands; nobody waits for what it says. */
 const afterInboxMs = 1_500
