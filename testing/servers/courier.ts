@@ -69,6 +69,8 @@ chmod 600 /etc/courier/userdb
 makeuserdb
 sed -i 's/^authmodulelist=.*/authmodulelist="authuserdb"/' /etc/courier/authdaemonrc
 /usr/lib/courier/courier-authlib/authdaemond &
+# Who signs in before it listens is refused: the port is opened after.
+for _ in $(seq 200); do [ -S /run/courier/authdaemon/socket ] && break; sleep 0.05; done
 set -a
 . /etc/courier/imapd
 IMAP_CAPABILITY="$IMAP_CAPABILITY"
