@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once as firstOf } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, connect as netConnect, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -276,7 +277,8 @@ describe('a server with everything', () => {
   test('Postfix down at first, then there: delivered after its return, once', async () => {
     const world = await prepare(['bob@example.test'], 1)
     const run = start(world.plan)
-    await sleep(1500)
+    await firstOf(run.child.stdout!, 'data') // It is acknowledged, however long the process took to start.
+    await sleep(1000)
     run.child.kill('SIGKILL')
     await run.ended
     await settled(world.messageId, { bob: 0, sent: 0, drafts: 1 })
