@@ -254,7 +254,10 @@ test('archive-by-year: what lies in the archive is filed from the menu', async (
 test('mark-as-junk-learn: a message tells what was learnt of it', async () => {
   const { page, close } = await open()
   await read(page, 'Old')
+  // A page that goes away takes along what it has not been answered.
+  const moved = page.waitForResponse((reply) => /"mailboxIds(\/[^"]*)?":/.test(reply.request().postData() ?? ''))
   await page.keyboard.press('!')
+  await moved
   await page.goto(`${mail.url}/mail/junk`)
   const learned = page.locator('article').getByText('The spam filter has learnt that this is junk.')
   // It learns beside the request.
