@@ -3,10 +3,10 @@
 // Opened right after the database, before anything that a plugin may provide; the rooms that plugins reach into (mail, settings) are
 // joined once they are open. Closing waits for what plugins were told.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Caller } from '#core/caller.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Log } from '#core/log.ts'
+import { orLate } from '#core/or-late.ts'
 import type { Mail } from '#domain/mail/index.ts'
 import type { SettingsDomain } from '#domain/settings/index.ts'
 import type { Context, PluginParts } from '#plugin-api/plugin.ts'
@@ -104,11 +104,7 @@ export async function openPlugins(deps: PluginsDeps): Promise<Plugins> {
     },
     settle: () => calls.settle(),
     async close() {
-      const late = new AbortController()
-      const over = sleep(closeTimeoutMs, 'over', { signal: late.signal }).catch(() => 'over')
-      if ((await Promise.race([calls.settle(), over])) === 'over')
-        log.warn('plugins.leftTelling', { ms: closeTimeoutMs })
-      late.abort()
+      await orLate(calls.settle(), closeTimeoutMs, () => log.warn('plugins.leftTelling', { ms: closeTimeoutMs }))
       for (const { plugin, parts } of started.toReversed()) {
         await parts
           .close?.()

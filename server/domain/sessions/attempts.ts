@@ -21,7 +21,7 @@ export interface AttemptDeps {
   readonly attempts: UnderWay
 }
 
-/** Runs `prove` unless too many failed before: `rateLimited` with `detail.retryAfterMs`. Rejects with the signal's reason. */
+/** Runs `prove` unless too many failed before: `rateLimited` with `detail.retryAfterMs`. `canceled` when the signal aborts a wait. */
 export async function limitAttempts<T>(
   deps: AttemptDeps,
   who: { readonly address: string; readonly remoteAddress: string },

@@ -5,6 +5,7 @@ import type { Caller } from '#core/caller.ts'
 import { Failure } from '#core/errors.ts'
 import type { FairTurns } from '#core/fair-turns.ts'
 import type { Log } from '#core/log.ts'
+import { orLate } from '#core/or-late.ts'
 import { isId } from '#shared/ids.ts'
 import type { Invocation, JmapRequest, JmapResponse, RequestErrorType } from '#shared/jmap/core.ts'
 import { object } from './arguments.ts'
@@ -56,22 +57,19 @@ export async function dispatch(
 ): Promise<JmapResponse> {
   const request = readRequest(body)
   assertRequest(deps.limits, request, context)
-  const late = Promise.withResolvers<never>()
   const deadline = new AbortController()
-  const timer = setTimeout(() => {
-    const failure = new Failure('timeout', {
-      methods: request.methodCalls.map(([name]) => name),
-      ms: deps.replyTimeoutMs,
-    })
-    deadline.abort(failure)
-    late.reject(failure)
-  }, deps.replyTimeoutMs)
   const caller: Caller = { ...opener, signal: AbortSignal.any([opener.signal, deadline.signal]) }
   try {
     // A method that does not hear its signal must not keep the reply.
-    return await Promise.race([runCalls(deps, caller, request, context), late.promise])
+    return await orLate(runCalls(deps, caller, request, context), deps.replyTimeoutMs, () => {
+      const failure = new Failure('timeout', {
+        methods: request.methodCalls.map(([name]) => name),
+        ms: deps.replyTimeoutMs,
+      })
+      deadline.abort(failure)
+      throw failure
+    })
   } finally {
-    clearTimeout(timer)
     opener.position = caller.position
   }
 }
