@@ -15,7 +15,7 @@
 # SETTINGS
 set -u
 data=/var/lib/mysql/
-member=/var/lib/mysql/paquebot-pair-member
+member=${data}paquebot-pair-member
 state=/run/paquebot-mariadb.state
 role=/run/paquebot-mariadb.env
 healing=/run/paquebot-mariadb.heal
@@ -42,6 +42,8 @@ replicate() {
       MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1, MASTER_HEARTBEAT_PERIOD=1;
     START SLAVE" || fail "$peer cannot be followed"
 }
+# Until it is applied here, or for 15 s.
+await_position() { [ -z "$1" ] || limit=20 sql "SELECT MASTER_GTID_WAIT('$1', 15)" >/dev/null; }
 slave_field() { limit=3; timeout 3 mariadb -e 'SHOW SLAVE STATUS\G' | sed -n "s/^ *$1: //p"; }
 
 case "${1:-}" in
@@ -122,12 +124,10 @@ notify)
   echo "$4" >$state
   case "$4" in
   MASTER)
-    position=$(slave_field Gtid_IO_Pos)
     # What the other server was told is here must be applied before anybody writes on top of it.
-    [ -z "$position" ] || limit=20 sql "SELECT MASTER_GTID_WAIT('$position', 15)" >/dev/null
+    await_position "$(slave_field Gtid_IO_Pos)"
     # A server that has just come back has not received what was taken out of its log, and would give its numbers to other transactions.
-    position=$(limit=1 peer_says 'SELECT @@gtid_binlog_pos' 2>/dev/null)
-    [ -z "$position" ] || limit=20 sql "SELECT MASTER_GTID_WAIT('$position', 15)" >/dev/null
+    await_position "$(limit=1 peer_says 'SELECT @@gtid_binlog_pos' 2>/dev/null)"
     [ "$(cat $state)" = MASTER ] || exit 0
     limit=5 sql 'SET GLOBAL rpl_semi_sync_master_enabled=1; SET GLOBAL read_only=0' && logger -t paquebot-mariadb 'this server is the writer'
     ;;
@@ -151,9 +151,10 @@ before-start)
   # it has all that was acknowledged, and may be the writer by now or in a moment. When it has not (both were off, or it cannot be
   # asked), this may be the only log that has it: it is kept.
   : >$role
+  [ -e $member ] || exit 0
   last=$(stat -c %Y $data* 2>/dev/null | sort -n | tail -1)
   up=$(limit=3 peer_says "SELECT variable_value FROM information_schema.global_status WHERE variable_name='Uptime'" 2>/dev/null)
-  [ -e $member ] && [[ $up =~ ^[0-9]+$ ]] && [ -n "$last" ] || exit 0
+  [[ $up =~ ^[0-9]+$ ]] && [ -n "$last" ] || exit 0
   # Whole seconds, on two clocks that need not agree: what is close counts as a restart.
   [ "$up" -gt $(($(date +%s) - last + 2)) ] || exit 0
   echo 'MYSQLD_OPTS=--init-rpl-role=SLAVE' >$role
