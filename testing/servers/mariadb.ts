@@ -21,8 +21,8 @@ export interface MariadbServer {
   log(): Promise<string>
   /** SIGKILL is a crash, SIGSTOP a hang, SIGCONT its end. */
   kill(signal: NodeJS.Signals): void
-  /** Ends it if it still runs and starts it again on the same port and data. `args`: more of the command line, for this once. */
-  restart(args?: readonly string[]): Promise<void>
+  /** Ends it if it still runs and starts it again on the same port and data. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -156,10 +156,10 @@ async function startOne(options: {
     sql,
     log: readLog,
     kill: (signal) => server?.kill(signal),
-    async restart(args = []) {
+    async restart() {
       await server?.stop()
       // A node that began the cluster comes back as one that joins it.
-      await start(args)
+      await start([])
     },
     halt: async () => server?.stop(20_000),
     async stop() {
