@@ -1,7 +1,7 @@
 // What the palette offers: every key that is alive, every folder, every section of the settings, the looks, and a search.
 
 import type { Mailbox } from '#shared/jmap/mail.ts'
-import { folderName } from '../mail/folders/folder-looks.tsx'
+import { folderName, folderPath } from '../mail/folders/folder-looks.tsx'
 import type { Text } from '../shell/i18n.ts'
 import type { useMailPlace } from '../shell/place.ts'
 import { type Preferences, setPreferences } from '../shell/preferences.ts'
@@ -32,12 +32,6 @@ export interface EntrySources {
 const themes: readonly Preferences['theme'][] = ['light', 'dark', 'system']
 
 export function allEntries({ t, mailboxes, place }: EntrySources): Entry[] {
-  const names = new Map(mailboxes.map((mailbox) => [mailbox.id, folderName(mailbox, t)]))
-  const parents = new Map(mailboxes.map(({ id, parentId }) => [id, parentId]))
-  const path = (id: string): string[] => {
-    const parent = parents.get(id) ?? null
-    return [...(parent === null ? [] : path(parent)), names.get(id) ?? '']
-  }
   // A later one with the same keys has taken them from the earlier.
   const taken = new Set<string>()
   const actions = [...liveShortcuts()].reverse().flatMap((shortcut): Entry[] => {
@@ -51,10 +45,10 @@ export function allEntries({ t, mailboxes, place }: EntrySources): Entry[] {
   return [
     ...actions.reverse(),
     ...mailboxes.map((mailbox): Entry => {
-      const above = path(mailbox.id).slice(0, -1)
+      const above = folderPath(mailbox, mailboxes, t).slice(0, -1)
       return {
         id: `folder:${mailbox.role ?? mailbox.id}`,
-        label: names.get(mailbox.id) ?? '',
+        label: folderName(mailbox, t),
         group: [t('mail:folders'), ...above].join(' › '),
         run: () => place.openFolder(mailbox.role ?? mailbox.id),
       }

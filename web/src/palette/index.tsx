@@ -18,15 +18,17 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const [typed, setTyped] = useState('')
   const [current, setCurrent] = useState(0)
   const list = useRef<HTMLDivElement>(null)
-  // As it was when the palette opened: its own keys come and go with the dialog.
-  const [entries] = useState(() => allEntries({ t, mailboxes, place }))
+  // All as it was when the palette opened: its own keys come and go with the dialog, and a move of the pointer searches nothing anew.
+  const [sources] = useState({ t, mailboxes, place })
+  const [entries] = useState(() => allEntries(sources))
   const [recent] = useState(recentEntries)
   const found = useMemo<readonly Found[]>(() => {
+    const { t, place } = sources
     const search = typed.trim()
     const last = { id: 'search', label: t('searchFor', { words: search }), group: t('mail:search.title'), ranges: [] }
     const run = () => place.searchFor({ q: search, in: 'everywhere' }, false)
     return [...findEntries(entries, typed, recent), ...(search === '' ? [] : [{ ...last, run }])]
-  }, [entries, recent, typed, place, t])
+  }, [entries, recent, typed, sources])
   const shown = Math.min(current, found.length - 1)
 
   useEffect(() => {

@@ -104,11 +104,15 @@ function nameOf(event: KeyboardEvent): string | null {
   return parts.join('+')
 }
 
-function isTyping(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false
-  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement)
-    return true
+/** Letters typed there are written there. */
+export function isWritable(target: EventTarget | null): boolean {
   if (target instanceof HTMLInputElement) return !['checkbox', 'radio', 'button', 'submit'].includes(target.type)
+  return target instanceof HTMLTextAreaElement || (target instanceof HTMLElement && target.isContentEditable)
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (isWritable(target) || target instanceof HTMLSelectElement) return true
+  if (!(target instanceof HTMLElement) || target instanceof HTMLInputElement) return false
   // Menus and lists of React Aria find their items by typed letters.
   return target.closest('[role="menu"],[role="listbox"]') !== null
 }

@@ -1,6 +1,8 @@
 // Keys typed between asking for a composer and its field being there. They are meant for the message: none may be lost, and none
 // may archive or delete what is behind it. Held here, and written where the composer puts the cursor.
 
+import { isWritable } from './shortcuts.ts'
+
 const longestHoldMs = 10_000
 let release: (() => void) | undefined
 
@@ -45,14 +47,6 @@ export function holdTyping(): void {
 /** Nothing will take what is held: the composer could not be opened. */
 export function letGoOfTyping(): void {
   release?.()
-}
-
-function isWritable(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLTextAreaElement ||
-    target instanceof HTMLInputElement ||
-    (target instanceof HTMLElement && target.isContentEditable)
-  )
 }
 
 /** As if typed: the one call that every kind of field and its undo understand. */

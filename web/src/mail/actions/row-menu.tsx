@@ -19,7 +19,7 @@ import type { Mailbox } from '#shared/jmap/mail.ts'
 import { compose } from '../../shell/composer.ts'
 import type { Text } from '../../shell/i18n.ts'
 import type { MenuEntry } from '../../ui/menu.tsx'
-import { FolderIcon, folderName } from '../folders/folder-looks.tsx'
+import { FolderIcon, folderPath } from '../folders/folder-looks.tsx'
 import type { Commands, Target } from './commands.ts'
 import type { Label } from './labels.ts'
 
@@ -163,7 +163,8 @@ export function folderMenu(
     .filter(({ id, role }) => id !== current?.id && role !== 'drafts' && role !== 'scheduled')
     .map((mailbox) => ({
       id: mailbox.id,
-      label: pathOf(mailbox, mailboxes, t),
+      // «Work / Plans»
+      label: folderPath(mailbox, mailboxes, t).join(' / '),
       icon: <FolderIcon role={mailbox.role} size={16} />,
       isDisabled: mailbox.myRights?.mayAddItems === false,
       onAction: () => act(target, mailbox.id),
@@ -184,16 +185,4 @@ export function labelMenu({ t, labels, hasLabel, commands, target, onNewLabel }:
     ...(labels.length > 0 ? ([{ kind: 'separator', id: ' line' }] satisfies MenuEntry[]) : []),
     { id: ' new', label: t('newLabel'), onAction: onNewLabel },
   ]
-}
-
-/** «Work / Plans»: a name alone may not say which. */
-function pathOf(mailbox: Mailbox, mailboxes: readonly Mailbox[], t: Text): string {
-  const names = [folderName(mailbox, t)]
-  let parent = mailboxes.find(({ id }) => id === mailbox.parentId)
-  for (let depth = 0; parent && depth < 20; depth++) {
-    names.unshift(folderName(parent, t))
-    const above = parent.parentId
-    parent = mailboxes.find(({ id }) => id === above)
-  }
-  return names.join(' / ')
 }
