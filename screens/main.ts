@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { launchBrowser, phone } from '../ui-test/browser.ts'
 import { type Screen, type Seen, screens, signIn } from './table.ts'
 
 const usage = `npm run screens -- [--only TEXT] [--out docs/screens] [--url URL] [--png]
@@ -20,7 +21,7 @@ const usage = `npm run screens -- [--only TEXT] [--out docs/screens] [--url URL]
 const looks = {
   light: { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
   dark: { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
-  phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, colorScheme: 'light' },
+  phone: { ...phone, colorScheme: 'light' },
 } as const satisfies Record<string, BrowserContextOptions>
 type Look = keyof typeof looks
 
@@ -43,18 +44,15 @@ async function main(): Promise<number> {
   const wanted = screens.filter(({ name }) => name.includes(values.only ?? ''))
   if (wanted.length === 0) throw new Error(`no screen is called ${values.only}: ${screens.map(({ name }) => name)}`)
   await mkdir(values.out, { recursive: true })
-  await using demo =
-    values.url === undefined ? await startDemo() : { url: values.url, [Symbol.asyncDispose]: async () => {} }
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-gpu', '--disable-background-networking'],
-  })
+  await using demo = values.url === undefined ? await startDemo() : null
+  const url = demo?.url ?? (values.url as string)
+  const browser = await launchBrowser(process.env.CHROMIUM ?? '/usr/bin/chromium')
   const failed: string[] = []
   try {
     for (const look of Object.keys(looks) as Look[]) {
       for (const screen of wanted) {
         const path = join(values.out, fileOf(screen, look, values.png ? 'png' : 'jpg'))
-        await take(browser, demo.url, screen, look, path).then(
+        await take(browser, url, screen, look, path).then(
           () => console.log(`✔ ${screen.name} ${look}`),
           (error: Error) => {
             failed.push(`${screen.name} ${look}`)

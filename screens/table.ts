@@ -2,6 +2,7 @@
 
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { wordsOf } from '../ui-test/words.ts'
+import { sectionNames } from '../web/src/shell/setting-sections.ts'
 
 export interface Seen {
   readonly page: Page
@@ -19,14 +20,17 @@ export interface Screen {
 }
 
 const t = wordsOf('en')
-const user = { address: 'alice@example.test', password: 'demo' }
 
-export async function signIn({ page, url }: Seen): Promise<void> {
+export async function signIn(seen: Seen): Promise<void> {
+  await present(seen, 'demo')
+  await rows(seen.page).first().waitFor()
+}
+
+async function present({ page, url }: Seen, password: string): Promise<void> {
   await page.goto(url)
-  await page.locator('input[name=username]').fill(user.address)
-  await page.locator('input[name=password]').fill(user.password)
+  await page.locator('input[name=username]').fill('alice@example.test')
+  await page.locator('input[name=password]').fill(password)
   await page.keyboard.press('Enter')
-  await rows(page).first().waitFor()
 }
 
 const rows = (page: Page): Locator => page.getByRole('grid').getByRole('row')
@@ -54,16 +58,11 @@ async function settings({ page, url }: Seen, section: string): Promise<void> {
   await page.getByRole('heading', { level: 1, name: t(`settings:sections.${section}`) }).waitFor()
 }
 
-async function write(seen: Seen): Promise<void> {
-  await seen.page.keyboard.press('c')
-  await seen.page.locator('section[role=dialog] .ProseMirror').waitFor()
+/** `key`: by which a composer opens. */
+async function write({ page }: Seen, key = 'c'): Promise<void> {
+  await page.keyboard.press(key)
+  await page.locator('section[role=dialog] .ProseMirror').waitFor()
 }
-
-const section = (name: string, title: string): Screen => ({
-  name: `settings-${name}`,
-  title: `Settings: ${title}`,
-  show: (seen) => settings(seen, name),
-})
 
 const longWord = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft'
 
@@ -81,12 +80,9 @@ export const screens: readonly Screen[] = [
     name: 'sign-in-refused',
     title: 'Signing in: a wrong password',
     isSignedOut: true,
-    async show({ page, url }) {
-      await page.goto(url)
-      await page.locator('input[name=username]').fill(user.address)
-      await page.locator('input[name=password]').fill('not this one')
-      await page.keyboard.press('Enter')
-      await page.getByRole('alert').waitFor()
+    async show(seen) {
+      await present(seen, 'not this one')
+      await seen.page.getByRole('alert').waitFor()
     },
   },
   { name: 'inbox', title: 'The inbox', show: (seen) => goTo(seen, 'inbox') },
@@ -141,7 +137,7 @@ export const screens: readonly Screen[] = [
       await seen.page.getByText(t('mail:noSuchFolder')).waitFor()
     },
   },
-  { name: 'compose', title: 'A new message', show: write },
+  { name: 'compose', title: 'A new message', show: (seen) => write(seen) },
   {
     name: 'compose-long',
     title: 'A new message, with much in it',
@@ -168,8 +164,7 @@ export const screens: readonly Screen[] = [
     title: 'A reply',
     async show(seen) {
       await open(seen, 'subject:re')
-      await seen.page.keyboard.press('r')
-      await seen.page.locator('section[role=dialog] .ProseMirror').waitFor()
+      await write(seen, 'r')
     },
   },
   {
@@ -212,12 +207,11 @@ export const screens: readonly Screen[] = [
     context: { locale: 'ar' },
     show: ({ page, url }) => page.goto(`${url}/mail/inbox`).then(() => rows(page).first().waitFor()),
   },
-  section('general', 'general'),
-  section('identities', 'identities and signatures'),
-  section('vacation', 'vacation'),
-  section('remote', 'remote content'),
-  section('templates', 'templates'),
-  section('labels', 'labels'),
-  section('devices', 'signed-in devices'),
-  section('shortcuts', 'keys'),
+  ...sectionNames.map(
+    (name): Screen => ({
+      name: `settings-${name}`,
+      title: `Settings: ${t(`settings:sections.${name}`)}`,
+      show: (seen) => settings(seen, name),
+    }),
+  ),
 ]

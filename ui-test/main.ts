@@ -3,7 +3,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { type BrowserContextOptions, chromium } from 'playwright-core'
+import type { BrowserContextOptions } from 'playwright-core'
+import { launchBrowser, phone } from './browser.ts'
 import { cleanUp } from './clean-up.ts'
 import { askUnseen, readOptions, UsageError, usage } from './options.ts'
 import { line, runSteps, type StepResult } from './run-steps.ts'
@@ -11,7 +12,7 @@ import { stepsOf } from './steps.ts'
 
 const sizes: Record<'desktop' | 'phone', BrowserContextOptions> = {
   desktop: { viewport: { width: 1280, height: 860 } },
-  phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+  phone,
 }
 
 async function main(): Promise<number> {
@@ -29,15 +30,9 @@ async function main(): Promise<number> {
   const mark = `ui${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`
   await mkdir(options.reportDir, { recursive: true })
 
-  const browser = await chromium
-    .launch({
-      executablePath: options.browser,
-      headless: !options.isHeaded,
-      args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-gpu', '--disable-background-networking'],
-    })
-    .catch((error: Error) => {
-      throw new UsageError(`--browser ${options.browser}: ${error.message.split('\n')[0]}`)
-    })
+  const browser = await launchBrowser(options.browser, options.isHeaded).catch((error: Error) => {
+    throw new UsageError(`--browser ${options.browser}: ${error.message.split('\n')[0]}`)
+  })
   const startedAt = new Date()
   const tell = (result: StepResult) => console.log(line(result, 36))
   const results: StepResult[] = []
