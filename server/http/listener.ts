@@ -198,7 +198,8 @@ function admit(
   reply: FastifyReply,
 ): void {
   const kind = request.routeOptions.config?.admission
-  if (kind === 'free') return
+  // A path that is no route is a place in the app, whose page is a file like the others, or nothing at all.
+  if (kind === 'free' || request.is404) return
   // Balancers need a moment to see that we are not ready. Refused before anything was done, it is asked of another node, whatever it is.
   if (monitor.isWorse()) throw new Failure('unavailable', { reason: 'another node does better', retryAfterMs: 1000 })
   if (kind === 'long') admission.check()

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { brotliCompressSync } from 'node:zlib'
+import { Failure } from '#core/errors.ts'
 import { silentLog } from '#core/log.ts'
 import { type Listener, openListener } from '#http/listener.ts'
 import { addAssetRoutes } from './asset-routes.ts'
@@ -63,4 +64,22 @@ test('what is no place in the app is a 404 problem, hidden files and paths out o
   const above = await listener.app.inject({ url: '/..%2f..%2f..%2fetc/passwd', headers: { accept: '*/*' } })
   assert.equal(above.statusCode, 404)
   assert.equal((await listener.app.inject({ url: '/mail', headers: { accept: 'application/json' } })).statusCode, 404)
+})
+
+test('the page and its files are there on a node that refuses everything else', async (t) => {
+  const checks = { sessions: () => Promise.reject(new Failure('unavailable')) }
+  const options = { listen: '127.0.0.1:0', trustedProxies: [], requestTimeoutMs: 5_000, drainTimeoutMs: 1_000 }
+  const worse = await openListener(
+    { log: silentLog, checks, othersDo: async () => 'better' },
+    { ...options, maxSocketMessageBytes: 1_000 },
+  )
+  t.after(() => worse.drain())
+  worse.app.get('/jmap/session', async () => ({}))
+  await addAssetRoutes(worse.app, { folder, log: silentLog })
+  await worse.listen()
+  await worse.app.inject('/readyz') // By now it knows how it stands.
+  assert.equal((await worse.app.inject('/jmap/session')).statusCode, 503)
+  for (const url of ['/', '/mail/inbox/x1', '/assets/main-abc123.js']) {
+    assert.equal((await worse.app.inject({ url, headers: html })).statusCode, 200, url)
+  }
 })

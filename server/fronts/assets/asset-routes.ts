@@ -21,6 +21,11 @@ const notTheApp = /^\/(?:jmap|auth|proxy|assets|\.well-known|livez|readyz|metric
 
 export async function addAssetRoutes(app: FastifyInstance, deps: AssetDeps): Promise<void> {
   const hashed = join(deps.folder, 'assets/')
+  // Files need no store: a node that is behind the others says so in our page, by what the page asks it, not as bare JSON in its place.
+  app.addHook('onRoute', (route) => {
+    if (isRegistering) route.config = { ...route.config, admission: 'free' }
+  })
+  let isRegistering = true
   await app.register(fastifyStatic, {
     root: deps.folder,
     preCompressed: true,
@@ -30,6 +35,7 @@ export async function addAssetRoutes(app: FastifyInstance, deps: AssetDeps): Pro
       reply.header('cache-control', path.startsWith(hashed) ? immutable : 'no-cache')
     },
   })
+  isRegistering = false
   app.setNotFoundHandler((request, reply) => {
     if (isPage(request)) return reply.sendFile('index.html')
     return sendProblem(deps.log, new Failure('notFound'), request, reply)
