@@ -3,6 +3,7 @@
 // up respects. A node that dies half-way leaves a row that the next run carries on with.
 
 import type { Clock } from '#core/clock.ts'
+import { isFailure } from '#core/errors.ts'
 import type { Log } from '#core/log.ts'
 import type { BlobStore } from '#ports/blob-store.ts'
 import type { Sql } from '#ports/sql.ts'
@@ -74,7 +75,13 @@ export async function collectOrphans(deps: CollectDeps, now: number, signal: Abo
 }
 
 async function remove(deps: CollectDeps, blob: string, now: number, signal: AbortSignal): Promise<boolean> {
-  if (!(await deps.sql.write(noPosition(), (tx) => beginRemoval(tx, blob, now)))) return false
+  const begin = deps.sql.write(noPosition(), (tx) => beginRemoval(tx, blob, now))
+  const isOurs = await begin.catch((error: unknown) => {
+    // Its row was made in this very moment, by who takes it up or by another collection: theirs to go on with.
+    if (isFailure(error, 'conflict')) return false
+    throw error
+  })
+  if (!isOurs) return false
   await deps.blobs.delete(blob, signal)
   await deps.sql.write(noPosition(), (tx) => endRemoval(tx, blob))
   return true

@@ -187,6 +187,20 @@ test('a blob that is taken up between being found unused and its removal stays',
   assert.ok(texts.includes(await textOf((await uploads.open(alice, taken!)).body)))
 })
 
+test('a removal whose row somebody else makes in the same moment is left to him, and the others go on', async (t) => {
+  const { uploads, store, clock, keys, sql } = await open(t)
+  for (const text of ['first', 'second']) await store.put(once(Buffer.from(text)), { maxBytes: 100, signal })
+  clock.at += 2 * day
+  const { write } = sql
+  // As the unique key says it where two transactions run beside each other.
+  t.mock.method(sql, 'write', async (...args: Parameters<typeof write>) => {
+    t.mock.restoreAll()
+    throw new Failure('conflict', {}, args)
+  })
+  assert.equal(await uploads.collectOrphans(clock.at, signal), 1)
+  assert.equal((await keys()).length, 1)
+})
+
 test('uploads, manifests and collections at once never leave a manifest without its bytes', async (t) => {
   const { uploads, put, clock, store } = await open(t)
   const bound = new Set<string>()
