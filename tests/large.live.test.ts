@@ -13,11 +13,10 @@ import { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { ImapFlow } from 'imapflow'
 import { SMTPServer } from 'smtp-server'
 import { eventually } from '#testing/eventually.ts'
+import { risenBytes } from '#testing/memory.ts'
 import { signIn, type TestClient } from '#testing/node.ts'
 import { type DovecotServer, startDovecot } from '#testing/servers/dovecot.ts'
 import { fillMailbox, type NewMail } from '#testing/servers/fill-mailbox.ts'
@@ -161,29 +160,6 @@ async function sha256Of(reply: Response): Promise<string> {
   const hash = createHash('sha256')
   for await (const chunk of reply.body as unknown as AsyncIterable<Uint8Array>) hash.update(chunk)
   return hash.digest('hex')
-}
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
-/** How far the memory of this process, node and test alike, rose above its start while `work` ran. */
-async function risenBytes(work: () => Promise<void>): Promise<number> {
-  const sample = () => {
-    // What is only not collected yet depends on the machine. Twice: buffers are given back behind the first.
-    collectGarbage()
-    collectGarbage()
-    const { heapUsed, external } = process.memoryUsage()
-    return heapUsed + external
-  }
-  const start = sample()
-  let most = start
-  const sampling = setInterval(() => (most = Math.max(most, sample())), 100)
-  try {
-    await work()
-  } finally {
-    clearInterval(sampling)
-  }
-  return most - start
 }
 
 // First: what later tests leave behind as free memory would hide what this one takes.
