@@ -275,6 +275,11 @@ function openFakeAccount(quotas: () => readonly QuotaRow[]) {
     return outcomes
   }
 
+  const pathOf = (id: string): string => {
+    const { name, parentId } = mailbox(id)
+    return parentId === null ? name : `${pathOf(parentId)}/${name}`
+  }
+
   const account: MailAccount = {
     bounds: { maxMailboxDepth: null, maxSizeMailboxName: 255 },
     async info() {
@@ -309,6 +314,7 @@ function openFakeAccount(quotas: () => readonly QuotaRow[]) {
           unreadEmails: unread.length,
           totalThreads: need.threads ? threads.size : null,
           unreadThreads: need.threads ? unreadThreads.size : null,
+          path: pathOf(box.id),
           rights: ALL_RIGHTS,
         }
       })

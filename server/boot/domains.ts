@@ -145,7 +145,15 @@ export async function openDomains(deps: DomainDeps) {
   })
   const alerts = openAlerts({ sql: sql.for(), bus, clock, log })
   mailStore.onAlert(alerts.record)
-  const filters = openFilters({ sql: sql.for(), directory, store: openManageSieve(), uploads, clock, log })
+  const filters = openFilters({
+    sql: sql.for(),
+    directory,
+    store: openManageSieve(),
+    mailboxPaths: mail.mailboxPaths,
+    uploads,
+    clock,
+    log,
+  })
   const ownHosts = config.http.baseUrl === null ? [] : [new URL(config.http.baseUrl).hostname]
   const images = openImages({
     fetch: openRemoteFetch({

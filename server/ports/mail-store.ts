@@ -60,6 +60,8 @@ export interface MailboxRow {
   readonly id: MailboxId
   /** One level, Unicode (RFC 8621 §2: name). */
   readonly name: string
+  /** All levels, as the store itself says it: what a Sieve script calls the mailbox. */
+  readonly path: string
   readonly parentId: MailboxId | null
   readonly role: MailboxRole | null
   readonly totalEmails: number

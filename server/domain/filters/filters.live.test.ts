@@ -1,4 +1,4 @@
-// The absence and Sieve scripts over Dovecot's Pigeonhole, with real deliveries by LMTP.
+// The absence, rules and Sieve scripts over Dovecot's Pigeonhole, with real deliveries by LMTP.
 
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
@@ -12,6 +12,7 @@ import { systemClock } from '#core/clock.ts'
 import { Failure, isFailure } from '#core/errors.ts'
 import { silentLog } from '#core/log.ts'
 import { openManageSieve } from '#drivers/sieve/index.ts'
+import type { FilterAction, FilterRule } from '#shared/jmap/filters.ts'
 import { testCaller } from '#testing/caller.ts'
 import { eventually } from '#testing/eventually.ts'
 import { type DovecotServer, startDovecot } from '#testing/servers/dovecot.ts'
@@ -37,7 +38,7 @@ before(async () => {
   relay.listen(0, '127.0.0.1')
   await once(relay.server, 'listening')
   const { port } = relay.server.address() as AddressInfo
-  const names = Array.from({ length: 12 }, (_, at) => `sieve${at + 1}@example.test`)
+  const names = Array.from({ length: 20 }, (_, at) => `sieve${at + 1}@example.test`)
   dovecot = await startDovecot({
     users: Object.fromEntries(names.map((name) => [name, 'demo'])),
     extraConfig: `submission_host = 127.0.0.1:${port}`,
@@ -84,6 +85,7 @@ async function open(sieveOver: object = {}) {
     sql: database.for<FilterTables>(),
     directory: { route: async () => ({ address, login: address, imap: server, smtp: server, sieve }) },
     store: openManageSieve(),
+    mailboxPaths: async () => paths,
     uploads,
     clock: systemClock,
     log: silentLog,
@@ -94,9 +96,9 @@ async function open(sieveOver: object = {}) {
 }
 
 /** One message by LMTP, from a stranger. */
-async function deliver(to: string, subject: string): Promise<void> {
+async function deliver(to: string, subject: string, header = '', body = 'x'): Promise<void> {
   const lines = ['LHLO x', 'MAIL FROM:<stranger@elsewhere.test>', `RCPT TO:<${to}>`, 'DATA']
-  const message = `From: stranger@elsewhere.test\r\nTo: ${to}\r\nSubject: ${subject}\r\nMessage-ID: <${Math.random()}@elsewhere.test>\r\n\r\nx\r\n.\r\nQUIT\r\n`
+  const message = `From: stranger@elsewhere.test\r\nTo: ${to}\r\nSubject: ${subject}\r\nMessage-ID: <${Math.random()}@elsewhere.test>\r\n${header}\r\n${body}\r\n.\r\nQUIT\r\n`
   await new Promise<void>((resolve, reject) => {
     const socket = connect(dovecot.lmtpPort, '127.0.0.1', () => socket.write(`${lines.join('\r\n')}\r\n`))
     let seen = ''
@@ -116,6 +118,13 @@ async function deliver(to: string, subject: string): Promise<void> {
 const inFolder = async (user: string, folder: string) =>
   (await dovecot.doveadm('search', '-u', user, 'mailbox', folder, 'ALL')).split('\n').filter((line) => line !== '')
     .length
+
+/** What clients call the mailboxes. */
+const paths = new Map([
+  ['mJunk', 'Junk'],
+  ['mWork', 'Work'],
+  ['mGone', 'Gone'],
+])
 
 const evil = 'Away "until" \\ Monday; discard;\r\n.\r\nKöln 🚢'
 
@@ -263,4 +272,147 @@ test('a wrong password, a wrong certificate and a server that is down are told a
   const down = await open({ port: 1 })
   await assert.rejects(down.filters.vacations.get(down.caller), (e) => isFailure(e, 'unavailable'))
   await Promise.all([good.close(), pinned.close(), unpinned.close(), down.close()])
+})
+
+const ruleFor = (subject: string, actions: readonly FilterAction[], over: Partial<FilterRule> = {}): FilterRule => ({
+  id: subject,
+  name: subject,
+  isEnabled: true,
+  match: 'all',
+  conditions: [{ field: 'subject', op: 'contains', value: subject, header: null }],
+  actions,
+  stops: false,
+  ...over,
+})
+const toWork = { type: 'move', mailboxId: 'mWork', mailbox: '' } as const
+
+test('rules, blocked senders, forwarding, the absence and the person’s script act together', async () => {
+  const { filters, caller, address, upload, text, close } = await open()
+  const { rules, scripts, vacations } = filters
+  for (const name of ['Work', 'Junk']) await dovecot.doveadm('mailbox', 'create', '-u', address, name)
+  const own = 'require ["fileinto", "mailbox"];\nif header :contains "Subject" "mine" { fileinto :create "Sorted"; }'
+  const mine = await scripts.create(caller, { name: 'mine', blobId: upload(own) })
+  await scripts.activate(caller, mine.id)
+  const before = await rules.get(caller)
+  assert.deepEqual([before.content.isActive, before.content.include, before.content.rules], [false, 'mine', []])
+
+  const colleague = `sieve${++users}@example.test`
+  const list: readonly FilterRule[] = [
+    ruleFor('work', [toWork, { type: 'keyword', keyword: '$seen' }]),
+    ruleFor('refused', [{ type: 'reject', reason: evil }]),
+    ruleFor('thrown', [{ type: 'discard' }]),
+    ruleFor('gone', [{ type: 'move', mailboxId: 'mGone', mailbox: '' }]),
+    ruleFor('off', [{ type: 'discard' }], { isEnabled: false }),
+    ruleFor('', [toWork], {
+      id: 'all',
+      match: 'any',
+      conditions: [
+        { field: 'body', op: 'contains', value: 'invoice', header: null },
+        { field: 'attachment', op: 'has' },
+        { field: 'header', op: 'is', value: 'yes', header: 'X-Work' },
+        { field: 'size', op: 'over', size: 100_000 },
+      ],
+    }),
+  ]
+  const wanted = {
+    rules: list,
+    forwarding: { isEnabled: true, emails: [colleague], keepsCopy: true },
+    blocked: { senders: ['@below.test', 'bad@x.test'], target: { mailboxId: 'mJunk', mailbox: '' } },
+  }
+  await rules.change(caller, () => wanted)
+  await vacations.change(caller, (v) => ({ ...v, isEnabled: true, textBody: 'Away' }))
+  const { content } = await rules.get(caller)
+  assert.deepEqual([content.isActive, content.include], [true, 'mine'])
+  assert.deepEqual(content.rules[0]!.actions[0], { ...toWork, mailbox: 'Work' })
+  assert.deepEqual(content.blocked.target, { mailboxId: 'mJunk', mailbox: 'Junk' })
+
+  const count = async (...folders: readonly string[]) => Promise.all(folders.map((name) => inFolder(address, name)))
+  await deliver(address, 'to work')
+  assert.deepEqual(await count('INBOX', 'Work'), [0, 1])
+  assert.match(await dovecot.doveadm('fetch', '-u', address, 'flags', 'mailbox', 'Work', 'ALL'), /\\Seen/)
+  await deliver(address, 'to be mine')
+  assert.deepEqual(await count('INBOX', 'Sorted'), [0, 1])
+  await deliver(address, 'thrown away')
+  await deliver(address, 'a folder that is gone')
+  await deliver(address, 'off')
+  assert.deepEqual(await count('INBOX', 'Work'), [2, 1])
+  await deliver(address, 'by its body', '', 'the Invoice')
+  await deliver(address, 'by its header', 'X-Work: yes\r\n')
+  await deliver(
+    address,
+    'by its attachment',
+    'MIME-Version: 1.0\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename="a.txt"\r\n',
+  )
+  await deliver(address, 'by its size', '', `${'x'.repeat(70)}\r\n`.repeat(2000))
+  assert.deepEqual(await count('INBOX', 'Work'), [2, 5])
+  await deliver(address, 'blocked', 'From: Bad <x@deep.below.test>\r\n')
+  assert.deepEqual(await count('INBOX', 'Junk'), [2, 1])
+  await deliver(address, 'refused')
+  assert.deepEqual(await count('INBOX', 'Work'), [2, 5])
+  const out = await eventually(
+    () => answers.map(({ to, text: message }) => `${to} ${/^Subject: (.*)$/m.exec(message)?.[1]}`),
+    (all) => all.some((line) => line === `${colleague} by its size`),
+    'the last one is forwarded',
+  )
+  assert.ok(out.includes(`${colleague} to work`))
+  assert.ok(!out.includes(`${colleague} blocked`) && !out.includes(`${colleague} refused`))
+  assert.equal(text((await scripts.list(caller)).list.find(({ name }) => name === 'mine')!.blobId), own)
+  assert.doesNotMatch(await dovecot.doveadm('fetch', '-u', address, 'hdr.subject', 'mailbox', 'INBOX', 'ALL'), /error/i)
+
+  await vacations.change(caller, (v) => ({ ...v, isEnabled: false }))
+  assert.equal((await rules.get(caller)).content.isActive, true, 'the rules go on')
+  await rules.change(caller, (now) => ({
+    ...now,
+    rules: [],
+    forwarding: { ...now.forwarding, isEnabled: false },
+    blocked: { senders: [], target: null },
+  }))
+  assert.equal((await scripts.list(caller)).list.find(({ name }) => name === 'mine')!.isActive, true, 'given back')
+  await close()
+})
+
+test('what another program did to the scripts is seen, and nothing of it undone', async () => {
+  const { filters, caller, upload, text, close } = await open()
+  const { rules, scripts } = filters
+  const one = { rules: [ruleFor('work', [toWork])] }
+  await rules.change(caller, (before) => ({ ...before, ...one }))
+  const theirs = await scripts.create(caller, { name: 'theirs', blobId: upload('keep;\n') })
+  await scripts.activate(caller, theirs.id)
+  const { content, state } = await rules.get(caller)
+  assert.deepEqual([content.isActive, content.include, content.rules.length], [false, 'theirs', 1])
+  await rules.change(caller, (before) => ({ ...before, ...one }))
+  const after = await rules.get(caller)
+  assert.deepEqual([after.content.isActive, after.content.include], [true, 'theirs'])
+  assert.notEqual(after.state, state)
+  const ours = (await scripts.list(caller)).list.find(({ name }) => name === 'paquebot')!
+
+  const session = await openManageSieve().open(
+    { host: '127.0.0.1', port: dovecot.sievePort, tls: 'starttls', pinnedSha256: dovecot.certSha256 },
+    caller.credential,
+    AbortSignal.timeout(10_000),
+  )
+  const edited = text(ours.blobId).replace('"work"', '"play"')
+  await session.put('paquebot', edited)
+  await assert.rejects(
+    rules.change(caller, (before) => ({ ...before, rules: [] })),
+    (e) => isFailure(e, 'alreadyExists'),
+  )
+  assert.equal(await session.get('paquebot'), edited)
+  await session.close()
+  await close()
+})
+
+test('what cannot be is refused before anything is written', async () => {
+  const { filters, caller, address, close } = await open()
+  const { rules } = filters
+  const change = (part: object) => rules.change(caller, (before) => ({ ...before, ...part }))
+  const refused = async (part: object, pattern: RegExp) =>
+    assert.rejects(change(part), (e) => isFailure(e, 'badInput') && pattern.test(String(e.detail.description)))
+  const forwarding = (...emails: string[]) => ({ forwarding: { isEnabled: true, emails, keepsCopy: true } })
+  await refused(forwarding(address.toUpperCase()), /came to/)
+  await refused(forwarding(...Array.from({ length: 9 }, (_, at) => `a${at}@x.test`)), /at most \d+ addresses/)
+  await refused({ rules: [ruleFor('x', [{ type: 'move', mailboxId: 'mNone', mailbox: 'x' }])] }, /mailbox/)
+  await refused({ rules: 5 }, /rules/)
+  assert.deepEqual((await filters.scripts.list(caller)).list, [])
+  await close()
 })

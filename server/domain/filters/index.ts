@@ -1,4 +1,4 @@
-// The door of filters: the absence, and Sieve scripts, both kept on the person's own mail server through ManageSieve. What we keep
+// The door of filters: the absence, rules, and Sieve scripts, all kept on the person's own mail server through ManageSieve. What we keep
 // is which id a script's name has.
 
 import type { Caller } from '#core/caller.ts'
@@ -6,15 +6,24 @@ import type { Clock } from '#core/clock.ts'
 import { toFailure } from '#core/errors.ts'
 import type { Log } from '#core/log.ts'
 import type { FilterStoreInfo } from '#ports/filter-store.ts'
+import { openRules, type RulesDeps } from './rules.ts'
 import { openScripts, type ScriptsDeps } from './scripts.ts'
 import { withSieve } from './sieve-session.ts'
 import type { Filters } from './types.ts'
 import { openVacations } from './vacations.ts'
 
 export type { FilterTables } from './tables.ts'
-export { type Filters, type Scripts, scriptLimits, type VacationContent, type Vacations } from './types.ts'
+export {
+  type Filters,
+  type Rules,
+  type RulesContent,
+  type Scripts,
+  scriptLimits,
+  type VacationContent,
+  type Vacations,
+} from './types.ts'
 
-export interface FiltersDeps extends ScriptsDeps {
+export interface FiltersDeps extends ScriptsDeps, RulesDeps {
   readonly clock: Clock
   readonly log: Log
 }
@@ -27,6 +36,7 @@ export function openFilters(deps: FiltersDeps): Filters {
   const kept = new Map<string, { readonly until: number; readonly info: FilterStoreInfo | null }>()
   return {
     vacations: openVacations(deps),
+    rules: openRules(deps),
     scripts: openScripts(deps),
     async isOffered(caller: Caller) {
       return (await deps.directory.route(caller.address, caller.signal)).sieve !== null

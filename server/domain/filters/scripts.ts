@@ -7,11 +7,11 @@ import type { Uploads } from '#domain/uploads/types.ts'
 import type { FilterSession } from '#ports/filter-store.ts'
 import type { Sql } from '#ports/sql.ts'
 import type { SieveScript } from '#shared/jmap/submission.ts'
+import { ourScriptName, stateOf } from './our-script.ts'
 import { readScript, type SieveDeps, withSieve } from './sieve-session.ts'
 import { deleteScriptIds, insertScriptId, readScriptIds, renameScriptId } from './store.ts'
 import type { FilterTables } from './tables.ts'
 import { type Scripts, scriptLimits } from './types.ts'
-import { stateOf, vacationScriptName } from './vacations.ts'
 
 export interface ScriptsDeps extends SieveDeps {
   readonly sql: Sql<FilterTables>
@@ -73,10 +73,12 @@ export function openScripts(deps: ScriptsDeps): Scripts {
     if (!isGood) throw new Failure('badInput', { properties: ['name'], description: 'Not a script name.' })
   }
 
-  /** RFC 9661 §3: the script of VacationResponse is read by everybody and written by VacationResponse alone. */
-  function assertNotVacation(name: string): void {
-    if (name !== vacationScriptName) return
-    throw new Failure('forbidden', { description: 'This script is that of the absence: change it there.' })
+  /** RFC 9661 §3: the script of VacationResponse, which holds the rules as well, is read by everybody and written through those alone. */
+  function assertNotOurs(name: string): void {
+    if (name !== ourScriptName) return
+    throw new Failure('forbidden', {
+      description: 'This script is that of the absence and the rules: change it there.',
+    })
   }
 
   return {
@@ -94,7 +96,7 @@ export function openScripts(deps: ScriptsDeps): Scripts {
         const taken = new Set((await session.list()).map((script) => script.name))
         const chosen = name ?? `script-${randomUUID().slice(0, 8)}`
         assertName(chosen)
-        assertNotVacation(chosen)
+        assertNotOurs(chosen)
         if (taken.has(chosen)) {
           const existing = (await identified(caller, session)).find((script) => script.name === chosen)
           throw new Failure('alreadyExists', { existingId: existing?.id })
@@ -106,12 +108,12 @@ export function openScripts(deps: ScriptsDeps): Scripts {
     change: (caller, id, change) =>
       withSieve(deps, caller, async (session) => {
         const before = await named(caller, session, id)
-        assertNotVacation(before.name)
+        assertNotOurs(before.name)
         let { name } = before
         if (change.blobId !== undefined) await session.put(name, await readScript(uploads, caller, change.blobId))
         if (change.name !== undefined && change.name !== name) {
           assertName(change.name)
-          assertNotVacation(change.name)
+          assertNotOurs(change.name)
           await session.rename(name, change.name)
           name = change.name
           await sql.write(caller, (tx) => renameScriptId(tx, caller.account, id, name))
@@ -122,7 +124,7 @@ export function openScripts(deps: ScriptsDeps): Scripts {
     destroy: (caller, id) =>
       withSieve(deps, caller, async (session) => {
         const { name, isActive } = await named(caller, session, id)
-        assertNotVacation(name)
+        assertNotOurs(name)
         // RFC 9661 §2.2: an active script is not destroyed.
         if (isActive) throw new Failure('conflict', { isActive: true })
         await session.delete(name)

@@ -78,6 +78,11 @@ export function openMail(deps: MailDeps): Mail {
         const { list } = await account.mailboxes({ threads: false }, caller.signal)
         return new Map(list.map(({ id, rights }) => [id, rights]))
       }),
+    mailboxPaths: (caller) =>
+      on(caller, async (account) => {
+        const { list } = await account.mailboxes({ threads: false }, caller.signal)
+        return new Map(list.map(({ id, path }) => [id, path]))
+      }),
     mailboxChanges: async (caller, since, max) => mailboxChanges(await boxes(caller), caller, since, max),
     createMailbox: async (caller, mailbox) => createMailbox(await boxes(caller), caller, mailbox),
     updateMailbox: async (caller, id, change) => updateMailbox(await boxes(caller), caller, id, change),

@@ -156,6 +156,8 @@ export interface Mail {
   mailboxState(caller: Caller, isConfirmed?: boolean): Promise<string>
   /** Of all mailboxes: what may be put where. */
   mailboxRights(caller: Caller): Promise<ReadonlyMap<MailboxId, MailboxRights>>
+  /** Of all mailboxes: the mail server's own names. */
+  mailboxPaths(caller: Caller): Promise<ReadonlyMap<MailboxId, string>>
   mailboxChanges(caller: Caller, sinceState: string, maxChanges: number | null): Promise<MailboxChangesResult>
   createMailbox(caller: Caller, mailbox: NewMailbox): Promise<MailboxId>
   updateMailbox(caller: Caller, id: MailboxId, change: MailboxUpdate): Promise<void>

@@ -146,9 +146,9 @@ export function openImapAccount(
         if (need.threads) await freshness.complete(null, signal)
         freshness.build()
         const list = [...ctx.tree.byId.values()].map((mailbox): MailboxRow => {
-          const { id: mailboxId, name, parentId, role, isSubscribed, rights } = mailbox
+          const { id: mailboxId, name, path, parentId, role, isSubscribed, rights } = mailbox
           const counts = mailboxCounts(ctx, mailbox, need.threads)
-          return { id: mailboxId, name, parentId, role, isSubscribed, rights, ...counts }
+          return { id: mailboxId, name, path, parentId, role, isSubscribed, rights, ...counts }
         })
         return { state: await mailboxStateOf(ctx), list }
       }),

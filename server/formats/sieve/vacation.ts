@@ -1,6 +1,7 @@
-// The script that answers while somebody is away: made of a VacationResponse (RFC 8621 §8), and read back. Sieve (RFC 5228) with
-// vacation (RFC 5230), date (RFC 5260), relational (RFC 5231) and include (RFC 6609). What the person typed stands in quoted strings
-// alone, and once more, in base64, in the first line, from which it is read back: no Sieve is parsed.
+// The answer that goes out while somebody is away: a VacationResponse (RFC 8621 §8) as Sieve (RFC 5228) with vacation (RFC 5230), date
+// (RFC 5260) and relational (RFC 5231). What the person typed stands in quoted strings alone.
+
+import { quote, quoteList, type SieveCode } from './quote.ts'
 
 export interface Vacation {
   readonly fromDate: string | null
@@ -10,29 +11,10 @@ export interface Vacation {
   readonly htmlBody: string | null
 }
 
-export interface VacationScript {
-  readonly vacation: Vacation
-  /** The script that was active before, which runs after the answer; null when there was none. */
-  readonly include: string | null
-}
-
-const mark = '# paquebot-vacation-1 '
 const defaultText = 'I am away and cannot read my mail at the moment.'
 
-/** RFC 5228 §2.4.2: in a quoted string only `"` and `\` are special. NUL may not stand in a script; line ends are CRLF. */
-export function quote(text: string): string {
-  const lines = text.replaceAll('\0', '').replace(/\r\n?|\n/g, '\r\n')
-  return `"${lines.replace(/["\\]/g, '\\$&')}"`
-}
-
-export function makeVacationScript({ vacation, include }: VacationScript, addresses: readonly string[]): string {
+export function printVacation(vacation: Vacation, addresses: readonly string[]): SieveCode {
   const { fromDate, toDate, subject, textBody, htmlBody } = vacation
-  const state = Buffer.from(JSON.stringify({ vacation, include })).toString('base64url')
-  const needs = [
-    'vacation',
-    ...(fromDate || toDate ? ['date', 'relational'] : []),
-    ...(include === null ? [] : ['include']),
-  ]
   const tests = [
     // Compared as text, from year to second, in UTC: what follows in the server's form (a zone) makes it only greater.
     ...(fromDate ? [`currentdate :zone "+0000" :value "ge" "iso8601" ${quote(toSeconds(fromDate))}`] : []),
@@ -42,43 +24,31 @@ export function makeVacationScript({ vacation, include }: VacationScript, addres
   const body = htmlBody === null ? quote(textBody || defaultText) : quote(mimeBody(textBody, htmlBody))
   const action = [
     'vacation :days 7',
-    ...(addresses.length > 0 ? [`:addresses [${addresses.map(quote).join(', ')}]`] : []),
+    ...(addresses.length > 0 ? [`:addresses ${quoteList(addresses)}`] : []),
     ...(oneLine ? [`:subject ${quote(oneLine)}`] : []),
     ...(htmlBody === null ? [] : [':mime']),
     `${body};`,
   ].join(' ')
-  return [
-    mark + state,
-    '# Made by Paquebot. What is changed here is overwritten when the absence is edited there.',
-    `require [${needs.map(quote).join(', ')}];`,
-    tests.length > 0 ? `if allof(${tests.join(', ')}) {\r\n  ${action}\r\n}` : action,
-    ...(include === null ? [] : [`include :personal :optional ${quote(include)};`]),
-    '',
-  ].join('\r\n')
-}
-
-/** What it was made of; null when it is not one of ours. */
-export function readVacationScript(script: string): VacationScript | null {
-  const [first = ''] = script.split(/\r?\n/, 1)
-  if (!first.startsWith(mark)) return null
-  try {
-    const state = JSON.parse(Buffer.from(first.slice(mark.length).trim(), 'base64url').toString('utf8'))
-    const text = (value: unknown) => (typeof value === 'string' ? value : null)
-    const { fromDate, toDate, subject, textBody, htmlBody } = state.vacation
-    const vacation = {
-      fromDate: text(fromDate),
-      toDate: text(toDate),
-      subject: text(subject),
-      textBody: text(textBody),
-      htmlBody: text(htmlBody),
-    }
-    return { vacation, include: text(state.include) }
-  } catch {
-    // Damaged by hand: as good as not ours.
-    return null
+  return {
+    needs: ['vacation', ...(tests.length > 0 ? ['date', 'relational'] : [])],
+    lines: tests.length > 0 ? [`if allof(${tests.join(', ')}) {`, `  ${action}`, '}'] : [action],
   }
 }
 
+/** As it is remembered; what is no text is null. */
+export function readVacation(value: unknown): Vacation {
+  const { fromDate, toDate, subject, textBody, htmlBody } = value as Readonly<Record<string, unknown>>
+  const text = (given: unknown) => (typeof given === 'string' ? given : null)
+  return {
+    fromDate: dateOf(fromDate),
+    toDate: dateOf(toDate),
+    subject: text(subject),
+    textBody: text(textBody),
+    htmlBody: text(htmlBody),
+  }
+}
+
+const dateOf = (given: unknown) => (typeof given === 'string' && !Number.isNaN(Date.parse(given)) ? given : null)
 const toSeconds = (date: string) => new Date(date).toISOString().slice(0, 19)
 
 /** RFC 5230 §4.4: a MIME entity; base64, so that no line of it can end anything. */
