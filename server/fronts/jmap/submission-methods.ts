@@ -10,6 +10,7 @@ import { type Capabilities, type Capability, plainCapability } from './capabilit
 import { emailSubmissionGet } from './email-submission-get.ts'
 import { emailSubmissionQuery, emailSubmissionQueryChanges } from './email-submission-query.ts'
 import { emailSubmissionSet } from './email-submission-set.ts'
+import { filterRulesGet, filterRulesSet } from './filter-rules-methods.ts'
 import { identityGet } from './identity-get.ts'
 import { identitySet } from './identity-set.ts'
 import { mdnParse, mdnSend } from './mdn-methods.ts'
@@ -37,7 +38,7 @@ export interface SubmissionMethodDeps {
 
 export function submissionMethods(given: SubmissionMethodDeps): Record<string, Method> {
   const { submissions, identities, filters, settings, templates } = given
-  const deps = { ...given, vacations: filters.vacations, scripts: filters.scripts }
+  const deps = { ...given, vacations: filters.vacations, rules: filters.rules, scripts: filters.scripts }
   return {
     'Identity/get': identityGet(deps),
     'Identity/changes': objectChanges(urns.submission, identities.changes),
@@ -49,6 +50,8 @@ export function submissionMethods(given: SubmissionMethodDeps): Record<string, M
     'EmailSubmission/set': emailSubmissionSet(deps),
     'VacationResponse/get': vacationResponseGet(deps),
     'VacationResponse/set': vacationResponseSet(deps),
+    'FilterRules/get': filterRulesGet(deps),
+    'FilterRules/set': filterRulesSet(deps),
     'SieveScript/get': sieveScriptGet(deps),
     'SieveScript/set': sieveScriptSet(deps),
     'SieveScript/query': sieveScriptQuery(deps),
