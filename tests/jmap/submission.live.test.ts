@@ -334,45 +334,28 @@ test('the absence is a singleton, read and written; the state follows', async ()
 })
 
 test('rules are a singleton: mailboxes by id, patches, conditions on the state', async () => {
-  const { list: boxes } = await ok(alice, 'Mailbox/get', { ids: null })
-  const mailboxId = boxes.find(({ role }: { role: string }) => role === 'sent').id
+  const mailboxId = await role(alice, 'sent')
   const { list, state } = await ok(alice, 'FilterRules/get', { ids: ['singleton'] })
   assert.deepEqual(list[0].rules, [])
-  const rule = {
-    id: 'r1',
-    name: 'Own',
-    isEnabled: true,
-    match: 'all',
-    conditions: [{ field: 'subject', op: 'contains', value: 'own', header: null }],
-    actions: [{ type: 'copy', mailboxId, mailbox: '' }],
-    stops: false,
-  }
+  const actions = [{ type: 'copy', mailboxId, mailbox: '' }]
+  const rule = { id: 'r1', name: 'Own', isEnabled: true, match: 'all', conditions: [], actions, stops: false }
   const set = await ok(alice, 'FilterRules/set', {
     ifInState: state,
     create: { x: {} },
     update: { singleton: { rules: [rule], 'forwarding/keepsCopy': false }, other: {} },
   })
   assert.deepEqual([set.notCreated.x.type, set.notUpdated.other.type], ['singleton', 'notFound'])
-  assert.notEqual(set.newState, state)
   const after = (await ok(alice, 'FilterRules/get', { ids: null, properties: ['rules', 'isActive', 'forwarding'] }))
-    .list[0]
-  assert.deepEqual(
-    [after.isActive, after.rules[0].actions[0].mailboxId, after.forwarding.keepsCopy],
-    [true, mailboxId, false],
-  )
-  const [[, late]] = (await several(alice, all, [
-    'FilterRules/set',
-    { ifInState: state, update: { singleton: { rules: [] } } },
-  ])) as [[string, Answer]]
-  assert.equal(late.type, 'stateMismatch')
-  const bad = await ok(alice, 'FilterRules/set', { update: { singleton: { rules: [{ ...rule, match: 'some' }] } } })
-  assert.deepEqual(
-    [bad.notUpdated.singleton.type, bad.notUpdated.singleton.properties],
-    ['invalidProperties', ['rules']],
-  )
-  const fixed = await ok(alice, 'FilterRules/set', { update: { singleton: { isActive: false } } })
-  assert.equal(fixed.notUpdated.singleton.type, 'invalidProperties')
-  await ok(alice, 'FilterRules/set', { update: { singleton: { rules: [] } } })
+    .list
+  assert.deepEqual([after[0].isActive, after[0].forwarding.keepsCopy], [true, false])
+  assert.equal(after[0].rules[0].actions[0].mailboxId, mailboxId)
+  const update = (fields: Fields, rest: Fields = {}) =>
+    several(alice, all, ['FilterRules/set', { ...rest, update: { singleton: fields } }])
+  assert.equal((await update({ rules: [] }, { ifInState: state }))[0]?.[1].type, 'stateMismatch')
+  for (const bad of [{ rules: [{ ...rule, match: 'some' }] }, { isActive: false }]) {
+    assert.equal((await update(bad))[0]?.[1].notUpdated.singleton.type, 'invalidProperties')
+  }
+  await update({ rules: [] })
 })
 
 test('Sieve scripts (RFC 9661)', async () => {

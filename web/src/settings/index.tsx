@@ -5,21 +5,25 @@ import {
   ArrowLeft,
   Ban,
   FileText,
+  Forward,
   Keyboard,
+  ListFilter,
   MonitorSmartphone,
   Palmtree,
   Puzzle,
   SlidersHorizontal,
   Tag,
   UserRound,
+  UserX,
 } from 'lucide-react'
-import type { ComponentType, ReactNode } from 'react'
+import { type ComponentType, type ReactNode, Suspense } from 'react'
 import { Fence } from '../plugins/fence.tsx'
 import { inWords, partsAt } from '../plugins/places.ts'
 import { useText } from '../shell/i18n.ts'
-import type { SettingsProps } from '../shell/screens.ts'
+import { type SettingsProps, screen } from '../shell/screens.ts'
 import { sectionNames } from '../shell/setting-sections.ts'
 import { useStore } from '../store/index.ts'
+import { Spinner } from '../ui/spinner.tsx'
 import { DevicesSection } from './devices-section.tsx'
 import { GeneralSection } from './general-section.tsx'
 import { IdentitiesSection } from './identities-section.tsx'
@@ -31,9 +35,16 @@ import { ShortcutsSection } from './shortcuts-section.tsx'
 import { TemplatesSection } from './templates-section.tsx'
 import { VacationSection } from './vacation-section.tsx'
 
+const FiltersSection = screen(['filters'], () => import('./filters/filters-section.tsx'))
+const ForwardingSection = screen(['filters'], () => import('./filters/forwarding-section.tsx'))
+const BlockedSection = screen(['filters'], () => import('./filters/blocked-section.tsx'))
+
 const sections = {
   general: [SlidersHorizontal, GeneralSection],
   identities: [UserRound, IdentitiesSection],
+  filters: [ListFilter, FiltersSection],
+  forwarding: [Forward, ForwardingSection],
+  blocked: [UserX, BlockedSection],
   vacation: [Palmtree, VacationSection],
   remote: [Ban, RemoteContentSection],
   templates: [FileText, TemplatesSection],
@@ -96,7 +107,7 @@ export default function Settings({ section }: SettingsProps) {
       <main id="content" className={styles.main} tabIndex={0}>
         <div className={styles.sheet} key={current.name}>
           <h1 className={styles.heading}>{current.title}</h1>
-          {current.body}
+          <Suspense fallback={<Spinner />}>{current.body}</Suspense>
         </div>
       </main>
     </div>

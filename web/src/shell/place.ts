@@ -11,6 +11,11 @@ export interface MailSearch {
   readonly message?: string
 }
 
+export interface SettingsSearch {
+  /** A message that a new filter is to be like. */
+  readonly like?: string
+}
+
 /** Where in the mail we are, and how to go elsewhere. */
 export function useMailPlace() {
   const { folder: folderParam = 'inbox', thread: threadId } = useParams({ strict: false })
@@ -38,5 +43,18 @@ export function useMailPlace() {
       void navigate({ to: '/mail/$folder', params: { folder: folderParam }, search: next, replace }),
     openSettings: (section?: string) =>
       void (section ? navigate({ to: '/settings/$section', params: { section } }) : navigate({ to: '/settings' })),
+    openFilterLike: (like: string) =>
+      void navigate({ to: '/settings/$section', params: { section: 'filters' }, search: { like } }),
+  }
+}
+
+/** The message that a new filter is to be like, until the filter is made or left. */
+export function useFilterLike() {
+  const { like } = useSearch({ strict: false }) as SettingsSearch
+  const navigate = useNavigate()
+  return {
+    like,
+    leaveLike: () =>
+      void navigate({ to: '/settings/$section', params: { section: 'filters' }, search: {}, replace: true }),
   }
 }

@@ -6,7 +6,7 @@ import { Suspense } from 'react'
 import { MailScreen } from '../mail/index.tsx'
 import { Spinner } from '../ui/spinner.tsx'
 import { App } from './app.tsx'
-import type { MailSearch } from './place.ts'
+import type { MailSearch, SettingsSearch } from './place.ts'
 import styles from './root.module.css'
 import { Settings } from './screens.ts'
 
@@ -38,7 +38,12 @@ const folder = createRoute({
 /** A child, so that the list stays mounted while conversations come and go. */
 const thread = createRoute({ getParentRoute: () => folder, path: '$thread' })
 const settings = createRoute({ getParentRoute: () => rootRoute, path: '/settings', component: SettingsScreen })
-const settingsSection = createRoute({ getParentRoute: () => settings, path: '$section' })
+const settingsSection = createRoute({
+  getParentRoute: () => settings,
+  path: '$section',
+  validateSearch: (search: Record<string, unknown>): SettingsSearch =>
+    typeof search.like === 'string' ? { like: search.like } : {},
+})
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([home, folder.addChildren([thread]), settings.addChildren([settingsSection])]),

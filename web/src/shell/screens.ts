@@ -5,7 +5,7 @@ import { type ComponentType, lazy } from 'react'
 import { loadStrings } from './i18n.ts'
 
 /** The screen's code and its words, fetched side by side. */
-function screen<Props>(namespaces: readonly string[], load: () => Promise<{ default: ComponentType<Props> }>) {
+export function screen<Props>(namespaces: readonly string[], load: () => Promise<{ default: ComponentType<Props> }>) {
   return lazy(async () => {
     const [module] = await Promise.all([load(), loadStrings(...namespaces)])
     return module

@@ -2,6 +2,9 @@
 export const sectionNames = [
   'general',
   'identities',
+  'filters',
+  'forwarding',
+  'blocked',
   'vacation',
   'remote',
   'templates',

@@ -15,9 +15,12 @@ export interface SelectProps<Id extends string> {
   readonly value: Id
   readonly onChange: (value: Id) => void
   readonly isDisabled?: boolean
+  /** For one of several in a row, whose place says what it is. */
+  readonly isLabelHidden?: boolean
 }
 
-export function Select<Id extends string>({ label, options, value, onChange, isDisabled }: SelectProps<Id>) {
+export function Select<Id extends string>(props: SelectProps<Id>) {
+  const { label, options, value, onChange, isDisabled, isLabelHidden } = props
   return (
     <AriaSelect
       className={styles.field}
@@ -25,7 +28,7 @@ export function Select<Id extends string>({ label, options, value, onChange, isD
       onChange={(key) => onChange(key as Id)}
       isDisabled={isDisabled ?? false}
     >
-      <Label className={styles.label}>{label}</Label>
+      <Label className={isLabelHidden ? 'visually-hidden' : styles.label}>{label}</Label>
       <Button className={`${styles.input} ${styles.select}`}>
         <SelectValue className={styles.value} />
         <ChevronDown size={16} aria-hidden />

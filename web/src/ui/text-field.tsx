@@ -26,10 +26,12 @@ export interface TextFieldProps {
   readonly isDisabled?: boolean
   readonly autoFocus?: boolean
   readonly inputRef?: Ref<HTMLInputElement>
+  /** For one of several in a row, whose place says what it is. */
+  readonly isLabelHidden?: boolean
 }
 
 export function TextField(props: TextFieldProps) {
-  const { label, description, error, placeholder, rows, inputRef, type, ...rest } = props
+  const { label, description, error, placeholder, rows, inputRef, type, isLabelHidden, ...rest } = props
   return (
     <AriaTextField
       {...rest}
@@ -38,7 +40,7 @@ export function TextField(props: TextFieldProps) {
       className={styles.field}
       validationBehavior="aria"
     >
-      <Label className={styles.label}>{label}</Label>
+      <Label className={isLabelHidden ? 'visually-hidden' : styles.label}>{label}</Label>
       {rows === undefined ? (
         <Input ref={inputRef} className={styles.input} placeholder={placeholder} />
       ) : (

@@ -36,6 +36,8 @@ export interface RowMenuDeps {
   readonly isFlagged: boolean
   /** The one message to answer, if there is just one row. */
   readonly emailId: string | undefined
+  /** Rules made of the one message. */
+  readonly filterEntries: readonly MenuEntry[]
   /** What plugins offer. */
   readonly pluginEntries: readonly MenuEntry[]
   readonly onNewLabel: () => void
@@ -119,6 +121,7 @@ export function rowMenu(deps: RowMenuDeps): MenuEntry[] {
       icon: <Copy size={16} aria-hidden />,
       entries: folderMenu(deps, commands.copyTo),
     },
+    ...deps.filterEntries,
     ...deps.pluginEntries,
     { kind: 'separator', id: 'line2' },
     {

@@ -2,6 +2,7 @@
 
 import { type KeyboardEvent, lazy, type RefObject, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { actionEntries } from '../../plugins/action-entries.tsx'
+import { filterEntries } from '../../settings/filters/message-entries.tsx'
 import { compose } from '../../shell/composer.ts'
 import { useText } from '../../shell/i18n.ts'
 import { useMailPlace } from '../../shell/place.ts'
@@ -237,6 +238,12 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
       isUnread: rows.some(isRowUnread),
       isFlagged: rows.length > 0 && rows.every(isRowFlagged),
       emailId: rows.length === 1 ? rows[0]?.latest.id : undefined,
+      filterEntries: filterEntries({
+        store,
+        email: rows.length === 1 ? rows[0]?.latest : undefined,
+        myAddresses: me,
+        openFilterLike: place.openFilterLike,
+      }),
       pluginEntries: actionEntries(store, (act) => commands.act(target, act)),
       onNewLabel: () => setLabelTarget(target),
     }

@@ -26,14 +26,17 @@ import { actionEntries } from '../../plugins/action-entries.tsx'
 import { Fence } from '../../plugins/fence.tsx'
 import { partsAt } from '../../plugins/places.ts'
 import { useSetting } from '../../settings/account-settings.ts'
+import { filterEntries } from '../../settings/filters/message-entries.tsx'
 import { compose } from '../../shell/composer.ts'
 import { loadStrings, useText } from '../../shell/i18n.ts'
+import { useMailPlace } from '../../shell/place.ts'
 import { type EmailHead, useMailbox, useMailboxByRole, useStore } from '../../store/index.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { Menu, type MenuEntry } from '../../ui/menu.tsx'
 import { Spinner } from '../../ui/spinner.tsx'
+import { useMyAddresses } from '../list/use-my-addresses.ts'
 import { visibleText } from '../sanitize/visible-text.ts'
 import { displayName } from './addresses.tsx'
 import { AttachmentList } from './attachment-list.tsx'
@@ -144,6 +147,8 @@ function FullMessage({ email, message, isLast, mailboxId, onClose }: OpenMessage
   const t = useText('read')
   const store = useStore()
   const { actions, client } = store
+  const { openFilterLike } = useMailPlace()
+  const myAddresses = useMyAddresses()
   const [reading] = useSetting('reading')
   const [chosenFormat, setFormat] = useState<'html' | 'plain' | null>(null)
   const [isLight, setLight] = useState(false)
@@ -213,6 +218,7 @@ function FullMessage({ email, message, isLast, mailboxId, onClose }: OpenMessage
           icon: <OctagonAlert size={16} />,
           onAction: () => actions.junk([email.id], mailboxId),
         },
+    ...filterEntries({ store, email, myAddresses, openFilterLike }),
     ...actionEntries(store, (act) => act([email.id])),
     { kind: 'separator', id: 's2' },
     ...(hasPlainForm(message)
