@@ -21,7 +21,7 @@ export interface SentMessage {
 
 export interface RealWebmail {
   readonly url: string
-  /** What the SMTP server was handed. */
+  /** What the SMTP server was handed, by us and by Dovecot. */
   readonly sent: readonly SentMessage[]
   readonly dovecot: Awaited<ReturnType<typeof startDovecot>>
   append(
@@ -44,11 +44,12 @@ export interface RealWebmailOptions {
 
 export async function startRealWebmail(options: RealWebmailOptions = {}): Promise<RealWebmail> {
   const folder = await mkdtemp(join(tmpdir(), 'paquebot-real-'))
-  const dovecot = await startDovecot({ users: { [person.address]: person.password } })
   const sent: SentMessage[] = []
   const smtp = new SMTPServer({
     disabledCommands: ['STARTTLS'],
     allowInsecureAuth: true,
+    // Dovecot sends what Sieve forwards without signing in.
+    authOptional: true,
     onAuth: (auth, _session, done) => done(null, { user: auth.username }),
     onData(stream, session, done) {
       const chunks: Buffer[] = []
@@ -63,6 +64,10 @@ export async function startRealWebmail(options: RealWebmailOptions = {}): Promis
   })
   await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve))
   const { port: smtpPort } = smtp.server.address() as AddressInfo
+  const dovecot = await startDovecot({
+    users: { [person.address]: person.password },
+    extraConfig: `submission_host = 127.0.0.1:${smtpPort}`,
+  })
   const config = loadConfig({
     file: null,
     environment: {},
