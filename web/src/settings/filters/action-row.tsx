@@ -82,13 +82,15 @@ export function ActionRow({ action, fault, onChange, onRemove }: ActionRowProps)
   }
   return (
     <div className={styles.line}>
-      <Select
-        label={t('actionLabel')}
-        isLabelHidden
-        value={kind}
-        options={kinds.filter(isOffered).map((id) => ({ id, label: t(`kinds.${id}`) }))}
-        onChange={(next) => onChange(actionOf(next, action))}
-      />
+      <div className={`${styles.first} ${styles.wide}`}>
+        <Select
+          label={t('actionLabel')}
+          isLabelHidden
+          value={kind}
+          options={kinds.filter(isOffered).map((id) => ({ id, label: t(`kinds.${id}`) }))}
+          onChange={(next) => onChange(actionOf(next, action))}
+        />
+      </div>
       <div className={styles.value}>
         <Parameter action={action} error={fault ? t(`faults.${fault}`) : undefined} onChange={onChange} />
       </div>

@@ -53,13 +53,15 @@ export function ConditionRow({ condition, fault, onChange, onRemove }: Condition
 
   return (
     <div className={styles.line}>
-      <Select
-        label={t('fieldLabel')}
-        isLabelHidden
-        value={field}
-        options={fields.filter(isOffered).map((id) => ({ id, label: t(`fields.${id}`) }))}
-        onChange={changeField}
-      />
+      <div className={styles.first}>
+        <Select
+          label={t('fieldLabel')}
+          isLabelHidden
+          value={field}
+          options={fields.filter(isOffered).map((id) => ({ id, label: t(`fields.${id}`) }))}
+          onChange={changeField}
+        />
+      </div>
       {condition.field === 'header' ? (
         <TextField
           label={t('headerLabel')}

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FilterCondition, FilterRule } from '#shared/jmap/filters.ts'
-import { isFor, obstacleOf, patchFor, searchFor } from './run-rule.ts'
+import type { JmapClient } from '../../jmap/client.ts'
+import { isFor, obstacleOf, patchFor, runRule, searchFor } from './run-rule.ts'
 
 const rule = (over: Partial<FilterRule> = {}): FilterRule => ({
   id: 'r',
@@ -129,4 +130,76 @@ test('a message is changed by what is missing alone, and the way back is exact',
   })
   const here = rule({ actions: [{ type: 'move', mailboxId: 'inbox', mailbox: '' }] })
   assert.deepEqual(patchFor(here, email, folders), { patch: {}, back: {} })
+})
+
+interface AnyArgs {
+  readonly position: number
+  readonly limit: number
+  readonly ids: readonly string[]
+  readonly update: Readonly<Record<string, Readonly<Record<string, true | null>>>>
+}
+
+/** 250 messages in the inbox; `fails` says which call of Email/set gets no answer. */
+function server(fails: (call: number) => boolean) {
+  const boxes = new Map(Array.from({ length: 250 }, (_, at) => [`e${at}`, new Set(['inbox'])]))
+  let sets = 0
+  const answers: Record<string, (args: AnyArgs) => unknown> = {
+    'Email/query': ({ position, limit }) => ({ ids: [...boxes.keys()].slice(position, position + limit) }),
+    'Email/get': ({ ids }) => ({
+      list: ids.map((id) => ({
+        ...email,
+        id,
+        mailboxIds: Object.fromEntries([...boxes.get(id)!].map((box) => [box, true])),
+      })),
+    }),
+    'Email/set': ({ update }) => {
+      if (fails(++sets)) throw new Error('no answer')
+      for (const [id, patch] of Object.entries(update)) {
+        if (id === 'e7') continue
+        for (const [path, value] of Object.entries(patch)) {
+          const box = path.slice('mailboxIds/'.length)
+          if (value === true) boxes.get(id)!.add(box)
+          else boxes.get(id)!.delete(box)
+        }
+      }
+      return { notUpdated: 'e7' in update ? { e7: { type: 'forbidden' } } : null }
+    },
+  }
+  const client = { accountId: 'a', call: async (name: string, args: AnyArgs) => answers[name]!(args) }
+  const inWork = () => [...boxes.values()].filter((in_) => in_.has('work') && !in_.has('inbox')).length
+  return { client: client as unknown as JmapClient, inWork }
+}
+const options = (over: { signal?: AbortSignal } = {}) => ({
+  inMailbox: 'inbox',
+  trash: 'trash',
+  signal: new AbortController().signal,
+  onProgress: () => {},
+  ...over,
+})
+
+test('a run goes through all parcels, tells what was refused, and is taken back', async () => {
+  const { client, inWork } = server(() => false)
+  const { changed, failed, undo } = await runRule(client, rule(), options())
+  assert.deepEqual([changed, failed, inWork()], [249, 1, 249])
+  await undo()
+  assert.equal(inWork(), 0)
+})
+
+test('a run that breaks off tells what it did, which can still be taken back', async () => {
+  const { client, inWork } = server((call) => call === 2)
+  const { changed, failed, undo } = await runRule(client, rule(), options())
+  assert.deepEqual([changed, failed, inWork()], [99, 151, 99])
+  await undo()
+  assert.equal(inWork(), 0)
+  await assert.rejects(runRule(server(() => true).client, rule(), options()), /no answer/)
+})
+
+test('a run that is stopped goes no further than its parcel', async () => {
+  const { client, inWork } = server(() => false)
+  const controller = new AbortController()
+  const onProgress = (done: number) => {
+    if (done > 0) controller.abort()
+  }
+  const { changed } = await runRule(client, rule(), { ...options({ signal: controller.signal }), onProgress })
+  assert.deepEqual([changed, inWork()], [199, 199])
 })

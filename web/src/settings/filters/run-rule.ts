@@ -211,21 +211,34 @@ export async function runRule(client: JmapClient, rule: FilterRule, options: Run
   let failed = 0
   for (let at = 0; at < ids.length && !signal.aborted; at += chunkSize) {
     onProgress(at, ids.length)
-    const chunk = ids.slice(at, at + chunkSize)
+    try {
+      failed += await runChunk(ids.slice(at, at + chunkSize))
+    } catch (error) {
+      // What was done before is told, and can be taken back.
+      if (undone.size === 0) throw error
+      failed += ids.length - at
+      break
+    }
+  }
+  onProgress(ids.length, ids.length)
+
+  /** How many the server refused. */
+  async function runChunk(chunk: readonly string[]): Promise<number> {
     const { list } = await client.call('Email/get', { accountId, ids: chunk, properties: propertiesFor(rule) })
     const update: Record<string, Patch> = {}
+    const backs = new Map<string, Patch>()
     for (const email of list as readonly Looked[]) {
       if (!isFor(rule, email)) continue
       const { patch, back } = patchFor(rule, email, { from: inMailbox, trash })
       if (Object.keys(patch).length === 0) continue
       update[email.id] = patch
-      undone.set(email.id, back)
+      backs.set(email.id, back)
     }
-    const refused = await setEmails(client, update)
-    for (const id of refused) undone.delete(id)
-    failed += refused.length
+    const refused = new Set(await setEmails(client, update))
+    for (const [id, back] of backs) if (!refused.has(id)) undone.set(id, back)
+    return refused.size
   }
-  onProgress(ids.length, ids.length)
+
   return {
     changed: undone.size,
     failed,
