@@ -70,6 +70,8 @@ async function main(args: readonly string[]): Promise<number> {
       checkSharedParts(loaded)
       const { checkPlugins } = await import('#boot/plugins.ts')
       await checkPlugins(loaded)
+      const { openBranding } = await import('#boot/branding.ts')
+      await openBranding(loaded)
       process.stdout.write(verb === 'print' ? printConfig(loaded) : 'the configuration is sound\n')
       return 0
     }

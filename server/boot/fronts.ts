@@ -6,6 +6,7 @@ import { openFairTurns } from '#core/fair-turns.ts'
 import type { Log } from '#core/log.ts'
 import type { SignedIn } from '#domain/sessions/index.ts'
 import { addAssetRoutes } from '#fronts/assets/asset-routes.ts'
+import type { Brand } from '#fronts/assets/brand.ts'
 import { addAuthRoutes } from '#fronts/auth/auth-routes.ts'
 import { type Capabilities, coreCapability, plainCapability } from '#fronts/jmap/capability.ts'
 import { blobCapability, coreMethods } from '#fronts/jmap/core-methods.ts'
@@ -36,6 +37,7 @@ export interface FrontDeps {
   readonly baseUrl: string | null
   readonly log: Log
   readonly webFolder: string
+  readonly brand: Brand | null
 }
 
 const maxStreamsPerAccount = 32
@@ -104,7 +106,7 @@ export async function addFronts(listener: Listener, deps: FrontDeps): Promise<vo
     listener.app,
     deps.plugins.web.flatMap(({ files }) => files),
   )
-  await addAssetRoutes(listener.app, { folder: deps.webFolder, log })
+  await addAssetRoutes(listener.app, { folder: deps.webFolder, brand: deps.brand, log })
 }
 
 /** What the client has to fetch, told where our own extensions are (docs/jmap-extensions.md); nothing where there is nothing. */

@@ -15,6 +15,7 @@ import { openListener } from '#http/listener.ts'
 import { startOutboxWorker } from '#jobs/outbox.ts'
 import { startSchedule } from '#jobs/schedule.ts'
 import { schemaRelease } from '#migrations/release.ts'
+import { openBranding } from './branding.ts'
 import { joinKeyRing } from './compare-key-rings.ts'
 import { type Domains, openDomains } from './domains.ts'
 import { addFronts, jmapLimits } from './fronts.ts'
@@ -70,6 +71,7 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
 
   async function open(): Promise<Node> {
     const baseUrl = config.http.baseUrl === null ? null : parseBaseUrl(config.http.baseUrl)
+    const brand = await openBranding(config)
     const opened = await openStorage({ config, log, clock, onStatement: options.onStatement })
     closers.push(() => opened.close())
     closers.push(async () => sqlClock.close())
@@ -162,6 +164,7 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
       domains,
       plugins,
       baseUrl,
+      brand,
       log,
       webFolder: options.webFolder ?? fileURLToPath(new URL('../../web/dist', import.meta.url)),
     })

@@ -1,6 +1,7 @@
 // Every section, by the name that code uses. A new section is a file of its own and a line here.
 
 import { blobStores } from './blob-stores.ts'
+import { branding } from './branding.ts'
 import { http } from './http.ts'
 import { imap } from './imap.ts'
 import { imageProxy, jmap, log, submission, upload } from './limits.ts'
@@ -36,5 +37,6 @@ export const configSections = {
   imageProxy,
   unsubscribe,
   plugins,
+  branding,
   log,
 } as const

@@ -21,7 +21,7 @@ before(async () => {
   writeFileSync(join(folder, '.inputs'), 'secret')
   const options = { listen: '127.0.0.1:0', trustedProxies: [], requestTimeoutMs: 5_000, drainTimeoutMs: 1_000 }
   listener = await openListener({ log: silentLog, checks: {} }, { ...options, maxSocketMessageBytes: 1_000 })
-  await addAssetRoutes(listener.app, { folder, log: silentLog })
+  await addAssetRoutes(listener.app, { folder, brand: null, log: silentLog })
 })
 after(async () => {
   await listener.drain()

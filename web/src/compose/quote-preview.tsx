@@ -2,8 +2,8 @@
 
 import { useRef } from 'react'
 import { HtmlFrame } from '../mail/read/html-frame.tsx'
-import { useIsDark } from '../mail/read/use-is-dark.ts'
 import { useText } from '../shell/i18n.ts'
+import { useIsDark } from '../shell/use-is-dark.ts'
 import { Button } from '../ui/button.tsx'
 import styles from './composer.module.css'
 import type { Draft } from './draft.ts'

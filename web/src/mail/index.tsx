@@ -51,8 +51,7 @@ export function MailScreen() {
     >
       <header className={styles.top}>
         <span className={styles.brand}>
-          <Logo size={28} />
-          <span className={styles.product}>{t('shell:product')}</span>
+          <Logo size={28} withName />
         </span>
         <SearchBox folder={name} />
         <div className={styles.account}>

@@ -5,6 +5,7 @@ import { Fence } from '../plugins/fence.tsx'
 import { partsAt } from '../plugins/places.ts'
 import { useMailboxByRole, useStore } from '../store/index.ts'
 import styles from './app.module.css'
+import { brand } from './brand.ts'
 import { compose, onComposerWanted } from './composer.ts'
 import { ConnectionBanner } from './connection-banner.tsx'
 import { useText } from './i18n.ts'
@@ -113,9 +114,8 @@ function useRestoredDrafts(): void {
 const restoreAfterMs = 1_500
 
 function useTitle(): void {
-  const t = useText('shell')
   const unread = useMailboxByRole('inbox')?.unreadEmails ?? 0
   useEffect(() => {
-    document.title = unread > 0 ? t('title', { count: unread }) : t('product')
-  }, [t, unread])
+    document.title = unread > 0 ? `(${unread}) ${brand.name}` : brand.name
+  }, [unread])
 }

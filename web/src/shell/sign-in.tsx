@@ -3,6 +3,7 @@
 import { type FormEvent, useRef, useState } from 'react'
 import { SignInError, type SignInProblem } from '../jmap/auth.ts'
 import { Button } from '../ui/button.tsx'
+import { brand } from './brand.ts'
 import { useText } from './i18n.ts'
 import { Logo } from './logo.tsx'
 import type { Session } from './session.ts'
@@ -51,6 +52,7 @@ export function SignIn({ session, username }: SignInProps) {
       <form className={styles.card} onSubmit={(event) => void submit(event)} aria-labelledby="sign-in-title">
         <header className={styles.header}>
           <Logo size={44} />
+          {brand.logo ? null : <p className={styles.hint}>{brand.name}</p>}
           <h1 id="sign-in-title" className={styles.title}>
             {username ? t('signIn.again') : t('signIn.title')}
           </h1>

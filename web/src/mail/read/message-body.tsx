@@ -5,6 +5,7 @@ import { useCallback, useState } from 'react'
 import { useSetting } from '../../settings/account-settings.ts'
 import { compose } from '../../shell/composer.ts'
 import { useText } from '../../shell/i18n.ts'
+import { useIsDark } from '../../shell/use-is-dark.ts'
 import { useStore } from '../../store/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { plainTextFormat } from '../sanitize/plain-text.ts'
@@ -15,7 +16,6 @@ import { isRasterImage, type Message, type MessagePart } from './load-message.ts
 import styles from './message-body.module.css'
 import { PlainTextView } from './plain-text-view.tsx'
 import { useRemoteImages } from './remote-images.ts'
-import { useIsDark } from './use-is-dark.ts'
 
 export interface MessageBodyProps {
   readonly message: Message

@@ -30,6 +30,7 @@ import { filterEntries } from '../../settings/filters/message-entries.tsx'
 import { compose } from '../../shell/composer.ts'
 import { loadStrings, useText } from '../../shell/i18n.ts'
 import { useMailPlace } from '../../shell/place.ts'
+import { useIsDark } from '../../shell/use-is-dark.ts'
 import { type EmailHead, useMailbox, useMailboxByRole, useStore } from '../../store/index.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -48,7 +49,6 @@ import { printMessage } from './print-message.ts'
 import { ReceiptBar } from './receipt-bar.tsx'
 import { messageUrl, SourceDialog } from './source-dialog.tsx'
 import { UnsubscribeLine } from './unsubscribe-line.tsx'
-import { useIsDark } from './use-is-dark.ts'
 
 const PluginLines = lazy(async () => {
   const [module] = await Promise.all([import('../../plugins/message-lines.tsx'), loadStrings('plugins')])

@@ -1,7 +1,7 @@
 // Whether the page is dark right now: by the person's choice, else by the system's.
 
 import { useSyncExternalStore } from 'react'
-import { usePreferences } from '../../shell/preferences.ts'
+import { usePreferences } from './preferences.ts'
 
 const query = () => matchMedia('(prefers-color-scheme: dark)')
 
