@@ -45,6 +45,12 @@ export function GeneralSection() {
             onChange={(theme) => setPreferences({ theme })}
           />
           <Select
+            label={t('contrast')}
+            value={preferences.contrast}
+            options={options('contrasts', ['system', 'more'])}
+            onChange={(contrast) => setPreferences({ contrast })}
+          />
+          <Select
             label={t('density')}
             value={preferences.density}
             options={options('densities', ['comfortable', 'compact'])}

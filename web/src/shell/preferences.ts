@@ -6,6 +6,8 @@ import type { Language } from './i18n.ts'
 
 export interface Preferences {
   readonly theme: 'system' | 'light' | 'dark'
+  /** `system`: more where the system asks for more. */
+  readonly contrast: 'system' | 'more'
   readonly language: Language | 'system'
   readonly density: 'comfortable' | 'compact'
   readonly view: 'conversations' | 'messages'
@@ -17,12 +19,14 @@ export interface Preferences {
 const key = 'paquebot.preferences'
 const defaults: Preferences = {
   theme: 'system',
+  contrast: 'system',
   language: 'system',
   density: 'comfortable',
   view: 'conversations',
   readingPane: 'beside',
   showPreview: true,
 }
+const systemContrast = matchMedia('(prefers-contrast: more)')
 const listeners = new Set<() => void>()
 let current: Preferences = { ...defaults, ...read() }
 
@@ -52,10 +56,13 @@ export function subscribePreferences(listener: () => void): () => void {
   }
 }
 
+systemContrast.addEventListener('change', applyPreferences)
+
 export function applyPreferences(): void {
   const root = document.documentElement
   if (current.theme === 'system') delete root.dataset.theme
   else root.dataset.theme = current.theme
+  root.dataset.contrast = current.contrast === 'more' || systemContrast.matches ? 'more' : 'normal'
   root.dataset.density = current.density
   root.dataset.preview = current.showPreview ? 'on' : 'off'
 }
