@@ -2,13 +2,13 @@
 // this file joins list, selection, commands and keys.
 
 import { PenLine } from 'lucide-react'
-import { Suspense, useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { useAccountReadingPane } from '../settings/reading-pane.ts'
 import { AccountMenu } from '../shell/account-menu.tsx'
 import { compose } from '../shell/composer.ts'
 import { useText } from '../shell/i18n.ts'
 import { Logo } from '../shell/logo.tsx'
 import { useMailPlace } from '../shell/place.ts'
-import { usePreferences } from '../shell/preferences.ts'
 import { ReadingPane, ScheduledEntry } from '../shell/screens.ts'
 import { Button } from '../ui/button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -20,20 +20,28 @@ import styles from './index.module.css'
 import { CalmSea } from './list/empty-art.tsx'
 import { ListPane } from './list/list-pane.tsx'
 import { useMailView } from './mail-view.ts'
+import { applyPaneSizes } from './pane-sizes.ts'
 import { SearchBox } from './search/search-box.tsx'
-import { useIsWide } from './use-is-wide.ts'
+import { useReadingPane } from './use-reading-pane.ts'
+
+const PaneLine = lazy(() => import('./pane-line.tsx'))
 
 export function MailScreen() {
   const t = useText('mail')
   const place = useMailPlace()
   const view = useMailView()
-  const { readingPane } = usePreferences()
   const [areFoldersOpen, setFoldersOpen] = useState(false)
   const step = useRef<(step: 1 | -1) => void>(() => {})
-  const isWide = useIsWide()
-  const isBeside = isWide && readingPane === 'beside'
+  const frame = useRef<HTMLDivElement>(null)
+  const pane = useReadingPane()
+  const isBeside = pane !== 'none'
   const { threadId } = place
   const name = view.mailbox ? folderName(view.mailbox, t) : ''
+
+  useAccountReadingPane()
+  useLayoutEffect(() => {
+    if (frame.current) applyPaneSizes(frame.current)
+  }, [])
 
   // On narrow screens folders lie over the list: Escape and a tap beside them put them away.
   useEffect(() => {
@@ -45,9 +53,10 @@ export function MailScreen() {
 
   return (
     <div
+      ref={frame}
       className={styles.frame}
       data-reading={threadId !== undefined || undefined}
-      data-beside={isBeside || undefined}
+      data-pane={isBeside ? pane : undefined}
     >
       <header className={styles.top}>
         <span className={styles.brand}>
@@ -58,7 +67,7 @@ export function MailScreen() {
           <AccountMenu />
         </div>
       </header>
-      <aside className={styles.side} data-open={areFoldersOpen || undefined}>
+      <aside className={styles.side} id="folders" data-open={areFoldersOpen || undefined}>
         <Button
           tone="primary"
           className={styles.compose ?? ''}
@@ -70,6 +79,9 @@ export function MailScreen() {
         <FolderTree current={view.mailbox?.id} onOpen={() => setFoldersOpen(false)} />
         <Suspense>
           <ScheduledEntry />
+        </Suspense>
+        <Suspense>
+          <PaneLine frame={frame} at="folders" />
         </Suspense>
       </aside>
       {areFoldersOpen ? (
@@ -109,6 +121,11 @@ export function MailScreen() {
             </Suspense>
           ) : (
             <EmptyState art={<CalmSea />} title={t('nothingOpen')} text={t('nothingOpenText')} />
+          )}
+          {pane === 'none' ? null : (
+            <Suspense>
+              <PaneLine frame={frame} at={pane} />
+            </Suspense>
           )}
         </section>
       ) : null}

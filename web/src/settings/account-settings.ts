@@ -6,6 +6,7 @@ import type { GetRequest, GetResponse, SetRequest, SetResponse } from '#shared/j
 import type { Settings, Template } from '#shared/jmap/settings.ts'
 import type { JmapClient } from '../jmap/client.ts'
 import type { MethodShape } from '../jmap/methods.ts'
+import type { ReadingPane } from '../shell/preferences.ts'
 import { useStore } from '../store/index.ts'
 
 declare module '../jmap/methods.ts' {
@@ -36,6 +37,10 @@ export const settingDefaults = {
     readonly identityId: string | null
     /** Whoever has no name has been asked for one. */
     readonly isNameAsked: boolean
+  },
+  appearance: { readingPane: null } as {
+    /** Null: as each browser has it. */
+    readonly readingPane: ReadingPane | null
   },
   labels: { names: {} } as {
     /** What people call the labels that they made, by keyword. */
@@ -117,11 +122,15 @@ export async function changeSetting<K extends SettingKey>(
   }
   entry.values.set(key, next)
   tell(entry)
-  const { notUpdated } = await client.call('Settings/set', { accountId: client.accountId, update: { [key]: patch } })
-  if (!notUpdated?.[key]) return
-  entry.values.set(key, before)
-  tell(entry)
-  throw new Error(notUpdated[key].description ?? notUpdated[key].type)
+  try {
+    const { notUpdated } = await client.call('Settings/set', { accountId: client.accountId, update: { [key]: patch } })
+    const refused = notUpdated?.[key]
+    if (refused) throw new Error(refused.description ?? refused.type)
+  } catch (error) {
+    entry.values.set(key, before)
+    tell(entry)
+    throw error
+  }
 }
 
 export function useSetting<K extends SettingKey>(key: K) {

@@ -6,6 +6,7 @@ import { Select } from '../ui/select.tsx'
 import { Switch } from '../ui/switch.tsx'
 import { useSetting } from './account-settings.ts'
 import { Outcome } from './outcome.tsx'
+import { readingPanes, useReadingPaneChoice } from './reading-pane.ts'
 import styles from './settings.module.css'
 import { useSaving } from './use-saving.ts'
 
@@ -14,6 +15,7 @@ export function GeneralSection() {
   const preferences = usePreferences()
   const [reading, changeReading] = useSetting('reading')
   const [composing, changeComposing] = useSetting('composing')
+  const chooseReadingPane = useReadingPaneChoice()
   const { state, run } = useSaving()
   const options = <const Id extends string>(name: string, ids: readonly Id[]) =>
     ids.map((id) => ({ id, label: t(`${name}.${id}` as string) }))
@@ -59,8 +61,8 @@ export function GeneralSection() {
           <Select
             label={t('readingPane')}
             value={preferences.readingPane}
-            options={options('panes', ['beside', 'full'])}
-            onChange={(readingPane) => setPreferences({ readingPane })}
+            options={options('panes', readingPanes)}
+            onChange={(readingPane) => void run(() => chooseReadingPane(readingPane))}
           />
         </div>
         <Switch

@@ -1,6 +1,7 @@
 // Who is signed in, and the choices about the look that people reach for most.
 
 import { LogOut, Settings } from 'lucide-react'
+import { readingPanes, useReadingPaneChoice } from '../settings/reading-pane.ts'
 import { useStore } from '../store/index.ts'
 import { initialsOf } from '../ui/avatar.tsx'
 import { MenuButton } from '../ui/lazy-menu.tsx'
@@ -19,17 +20,20 @@ export function AccountMenu() {
   const state = session.state()
   const username = state.phase === 'signedIn' ? state.username : ''
 
+  const chooseReadingPane = useReadingPaneChoice()
+  const failed = (text: string) => store.undo.push({ text, kind: 'error' })
   const choice = <K extends keyof Preferences>(
     key: K,
     values: readonly Preferences[K][],
     label: (value: Preferences[K]) => string,
+    choose: (value: Preferences[K]) => void = (value) => setPreferences({ [key]: value } as Partial<Preferences>),
   ): MenuEntry[] =>
     values.map((value) => ({
       id: `${key}-${String(value)}`,
       label: label(value),
       isChecked: preferences()[key] === value,
       onAction: () => {
-        setPreferences({ [key]: value } as Partial<Preferences>)
+        choose(value)
         if (key === 'language') void changeLanguage(value as Language | 'system')
       },
     }))
@@ -61,7 +65,12 @@ export function AccountMenu() {
               kind: 'submenu',
               id: 'pane',
               label: t('readingPane.title'),
-              entries: choice('readingPane', ['beside', 'full'], (value) => t(`readingPane.${value}`)),
+              entries: choice(
+                'readingPane',
+                readingPanes,
+                (value) => t(`readingPane.${value}`),
+                (value) => void chooseReadingPane(value).catch(() => failed('mail:failed')),
+              ),
             },
             {
               kind: 'submenu',
@@ -85,8 +94,7 @@ export function AccountMenu() {
           id: 'sign-out',
           label: t('signOut'),
           icon: <LogOut size={16} aria-hidden />,
-          onAction: () =>
-            void session.signOut().catch(() => store.undo.push({ text: 'shell:signOutFailed', kind: 'error' })),
+          onAction: () => void session.signOut().catch(() => failed('shell:signOutFailed')),
         },
       ]}
     />

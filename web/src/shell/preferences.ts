@@ -4,6 +4,8 @@
 import { useSyncExternalStore } from 'react'
 import type { Language } from './i18n.ts'
 
+export type ReadingPane = 'right' | 'below' | 'none'
+
 export interface Preferences {
   readonly theme: 'system' | 'light' | 'dark'
   /** `system`: more where the system asks for more. */
@@ -11,8 +13,8 @@ export interface Preferences {
   readonly language: Language | 'system'
   readonly density: 'comfortable' | 'compact'
   readonly view: 'conversations' | 'messages'
-  /** Where a message is read: beside the list, or in its place. */
-  readonly readingPane: 'beside' | 'full'
+  /** Where a message is read, if there is room; else, and for `none`, in the list's place. Kept with the account as well. */
+  readonly readingPane: ReadingPane
   readonly showPreview: boolean
 }
 
@@ -23,9 +25,11 @@ const defaults: Preferences = {
   language: 'system',
   density: 'comfortable',
   view: 'conversations',
-  readingPane: 'beside',
+  readingPane: 'right',
   showPreview: true,
 }
+/** What earlier versions called the places of the reading pane. */
+const formerPanes: Readonly<Record<string, ReadingPane>> = { beside: 'right', full: 'none' }
 const systemContrast = matchMedia('(prefers-contrast: more)')
 const listeners = new Set<() => void>()
 let current: Preferences = { ...defaults, ...read() }
@@ -70,7 +74,9 @@ export function applyPreferences(): void {
 function read(): Partial<Preferences> {
   try {
     const stored: unknown = JSON.parse(localStorage.getItem(key) ?? '{}')
-    return typeof stored === 'object' && stored !== null ? (stored as Partial<Preferences>) : {}
+    if (typeof stored !== 'object' || stored === null) return {}
+    const { readingPane, ...others } = stored as Partial<Preferences>
+    return { ...others, ...(readingPane && { readingPane: formerPanes[readingPane] ?? readingPane }) }
   } catch {
     return {}
   }

@@ -1,8 +1,17 @@
 // The list over the whole folder: only the rows on screen exist, and only their windows are fetched. The grid keeps the
 // focus and points at a row, so that scrolling a row away never loses it.
 
-import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react'
+import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual'
+import {
+  type KeyboardEvent,
+  type Ref,
+  type RefObject,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react'
 import { useText } from '../../shell/i18n.ts'
 import { usePreferences } from '../../shell/preferences.ts'
 import type { LiveQuery } from '../../store/index.ts'
@@ -72,8 +81,7 @@ export function MessageList({
     return () => observer.disconnect()
   }, [])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the measured heights depend on it
-  useEffect(() => virtualizer.measure(), [rowHeight])
+  useKeptPlace(grid, virtualizer, rowHeight, query.total)
 
   // Not only when the rows on screen change: a list that changed may have lost some of them.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
@@ -138,4 +146,28 @@ export function MessageList({
       </div>
     </div>
   )
+}
+
+/** Rows of another height: the one at the top stays there. */
+function useKeptPlace(
+  grid: RefObject<HTMLDivElement | null>,
+  virtualizer: Virtualizer<HTMLDivElement, Element>,
+  rowHeight: number,
+  total: number,
+): void {
+  const drawn = useRef(rowHeight)
+  /** The row at the top, until the list is as high as it will be. */
+  const top = useRef<number | null>(null)
+  useLayoutEffect(() => {
+    if (drawn.current === rowHeight) return
+    top.current = (grid.current?.scrollTop ?? 0) / drawn.current
+    drawn.current = rowHeight
+    virtualizer.measure()
+  }, [grid, virtualizer, rowHeight])
+  // After each drawing: the one that `measure` asked for comes right after this one, before anything is painted.
+  useLayoutEffect(() => {
+    if (top.current === null || virtualizer.getTotalSize() !== total * rowHeight) return
+    virtualizer.scrollToOffset(top.current * rowHeight)
+    top.current = null
+  })
 }
