@@ -282,6 +282,7 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
           label={title}
           showsRecipients={view.showsRecipients}
           marksWords={view.words.length > 0}
+          swipesAway={isPutAway(view) ? 'trash' : 'archive'}
           me={me}
           cursor={cursor}
           wanted={wanted}
@@ -311,6 +312,13 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
       ) : null}
     </>
   )
+}
+
+const putAway: readonly unknown[] = ['archive', 'trash', 'junk', 'drafts', 'scheduled']
+
+/** What lies here is not archived: it is there already, or is no mail to keep. */
+function isPutAway(view: MailView): boolean {
+  return view.inMailbox !== undefined && putAway.includes(view.mailbox?.role)
 }
 
 function NoRows({ query, view }: { query: LiveQuery; view: MailView }) {

@@ -24,6 +24,7 @@ export interface MessageListProps {
   readonly label: string
   readonly showsRecipients: boolean
   readonly marksWords: boolean
+  readonly swipesAway: 'archive' | 'trash'
   readonly me: ReadonlySet<string>
   readonly cursor: string | undefined
   /** A row that is not read yet, to be scrolled to all the same. */

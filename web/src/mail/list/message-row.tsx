@@ -10,6 +10,7 @@ import { labelsOf } from '../actions/labels.ts'
 import { fullDate, listDate } from './dates.ts'
 import styles from './message-row.module.css'
 import { displayName, type Participant, participants } from './participants.ts'
+import { type Swipe, useSwipe } from './use-swipe.ts'
 
 const FoundWords = lazy(() => import('../search/found-words.tsx'))
 
@@ -28,6 +29,8 @@ export interface MessageRowProps {
   readonly showsRecipients: boolean
   /** Words were searched for: they are marked. */
   readonly marksWords: boolean
+  /** What a row does that is drawn away. */
+  readonly swipesAway: 'archive' | 'trash'
   readonly me: ReadonlySet<string>
   readonly isCursor: boolean
   readonly isOpen: boolean
@@ -40,10 +43,12 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const t = useText('mail')
   const row = useRow(emailId, spec)
   const [isHovered, setHovered] = useState(false)
+  const isUnread = row !== undefined && isRowUnread(row)
+  const toggleRead = isUnread ? 'read' : 'unread'
+  const swiping = useSwipe((side) => handlers.onCommand(side === 'start' ? props.swipesAway : toggleRead, emailId))
   if (!row) return <PlaceholderRow position={position} />
   const { latest } = row
   const people = participants(row, props.showsRecipients, props.me, t('me'))
-  const isUnread = isRowUnread(row)
   const isFlagged = isRowFlagged(row)
   const subject = latest.subject?.trim() || t('noSubject')
   const lead = (props.showsRecipients ? latest.to : latest.from)?.[0]
@@ -58,6 +63,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
     )
 
   function click(event: MouseEvent): void {
+    if (swiping.wasSwiped()) return
     if (event.shiftKey || event.ctrlKey || event.metaKey) handlers.onSelect(emailId, event.shiftKey)
     else if (row) handlers.onOpen(row)
   }
@@ -77,7 +83,9 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       data-cursor={props.isCursor || undefined}
       data-open={props.isOpen || undefined}
       data-chosen={isChosen || undefined}
+      data-swiped={swiping.swipe?.side}
       draggable
+      {...swiping.handlers}
       onClick={click}
       onMouseEnter={() => setHovered(true)}
       onMouseLeave={() => setHovered(false)}
@@ -168,10 +176,25 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           <Star size={16} fill={isFlagged ? 'currentColor' : 'none'} aria-hidden />
         </button>
       </div>
+      {swiping.swipe ? (
+        <SwipeCue swipe={swiping.swipe} does={swiping.swipe.side === 'start' ? props.swipesAway : toggleRead} />
+      ) : null}
       {isHovered ? <QuickActions t={t} emailId={emailId} isUnread={isUnread} onCommand={handlers.onCommand} /> : null}
     </div>
   )
 })
+
+const swipeIcons = { archive: Archive, trash: Trash2, read: MailOpen, unread: Mail } as const
+
+/** Beside the row, on the side that it leaves: what letting go will do. */
+function SwipeCue({ swipe, does }: { swipe: Swipe; does: keyof typeof swipeIcons }) {
+  const Icon = swipeIcons[does]
+  return (
+    <span className={styles.cue} data-side={swipe.side} data-does={does} data-armed={swipe.isArmed || undefined}>
+      <Icon size={24} aria-hidden />
+    </span>
+  )
+}
 
 function QuickActions({
   t,
