@@ -75,7 +75,7 @@ test('the page and its files are there on a node that refuses everything else', 
   )
   t.after(() => worse.drain())
   worse.app.get('/jmap/session', async () => ({}))
-  await addAssetRoutes(worse.app, { folder, log: silentLog })
+  await addAssetRoutes(worse.app, { folder, brand: null, log: silentLog })
   await worse.listen()
   await worse.app.inject('/readyz') // By now it knows how it stands.
   assert.equal((await worse.app.inject('/jmap/session')).statusCode, 503)
