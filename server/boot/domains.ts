@@ -1,6 +1,7 @@
 // Every domain with the ports it needs. The order is that of who needs whom; nothing here listens or works by itself yet.
 
 import type { Config } from '#config/load.ts'
+import type { Caller } from '#core/caller.ts'
 import type { Clock } from '#core/clock.ts'
 import type { Log } from '#core/log.ts'
 import { openAccounts } from '#domain/accounts/index.ts'
@@ -100,8 +101,10 @@ export async function openDomains(deps: DomainDeps) {
       inspect: async (caller, upload) => void (await hooks.ask('upload.check', upload, caller)),
     }),
   })
+  const authservIds = async (caller: Caller) => (await directory.route(caller.address, caller.signal)).authservIds ?? []
   const mail = openMail({
     open,
+    authservIds,
     uploads,
     sql: sql.for(),
     bus,
@@ -179,10 +182,8 @@ export async function openDomains(deps: DomainDeps) {
     }),
     clock,
     log,
-    config: {
-      authservIds: config.unsubscribe.authservIds.map((id) => id.toLowerCase()),
-      maxPerHour: config.unsubscribe.maxPerHour,
-    },
+    authservIds,
+    config: { maxPerHour: config.unsubscribe.maxPerHour },
   })
   const pushSender = openPushSender({ timeoutMs: pushTimeoutMs, ownHosts, trustedOrigins: [] })
   const subscriptions = openSubscriptions({

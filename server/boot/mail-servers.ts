@@ -36,6 +36,7 @@ export function staticServers(tables: readonly Table[]): readonly StaticServer[]
         sieve: table.sieve && { ...table.sieve, ...sievePin },
         login: table.login,
         defaultDomain: table.defaultDomain,
+        authservIds: table.authservIds.map((id) => id.toLowerCase()),
       },
     ]
   })

@@ -36,5 +36,10 @@ export const mailServers = sections(
       null,
       'Appended when somebody signs in with no @; empty: a whole address is asked for.',
     ),
+    authservIds: key(
+      types.list,
+      [],
+      'Names by which your mail servers sign `Authentication-Results` (RFC 8601), such as `mx.example.org`. Of these alone are SPF, DKIM and DMARC shown to who reads, and believed before a list is asked to unsubscribe. They must remove fields of that name which come from elsewhere (RFC 8601 §5). Empty: nothing is believed, nothing shown.',
+    ),
   },
 )

@@ -6,11 +6,6 @@ export const unsubscribe = section(
   'unsubscribe',
   'One-click unsubscribe (RFC 8058): the node asks the list, when the reader says so.',
   {
-    authservIds: key(
-      types.list,
-      [],
-      'Names by which your own mail servers sign `Authentication-Results` (RFC 8601). With them, the DKIM signature over the list’s address must have passed there. Empty: it must be there, and nobody has verified it.',
-    ),
     maxPerHour: key(types.integer(1, 10_000), 60, 'Requests of one account within an hour.'),
     timeout: key(types.duration, 15_000, 'Time for the list to answer.'),
     trustedOrigins: key(

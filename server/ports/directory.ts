@@ -18,6 +18,8 @@ export interface Route {
   readonly imap: MailServer
   readonly smtp: SmtpServer
   readonly sieve: SieveServer | null
+  /** Names by which this mail server signs `Authentication-Results` (RFC 8601 §2.5), lower case; none: nothing of the kind is believed. */
+  readonly authservIds?: readonly string[]
 }
 
 export interface Directory {

@@ -65,6 +65,30 @@ export interface Unsubscribed {
   readonly status: number | null
 }
 
+/** What one method found: `pass`, `fail`, `none`, `softfail` … (RFC 8601 §2.7), and for which domain. */
+export interface AuthenticationFinding {
+  readonly result: string
+  /** Lower case, as on the wire. */
+  readonly domain: string | null
+}
+
+/** Email/get: `authentication`, as the account's own mail server found it when the message arrived. */
+export interface EmailAuthentication {
+  /** Who says so: its authserv-id. */
+  readonly server: string
+  readonly spf: AuthenticationFinding | null
+  readonly dkim: readonly AuthenticationFinding[]
+  readonly dmarc: AuthenticationFinding | null
+  readonly arc: AuthenticationFinding | null
+  /**
+   * `pass`: the domain of From stands behind the message: DMARC passed for it, or, where nothing was said of DMARC, DKIM or SPF did for
+   * that very domain or one above it. `fail`: DMARC failed. `none`: neither.
+   */
+  readonly verdict: 'pass' | 'fail' | 'none'
+  /** The domain of From, as on the wire; null when From does not name exactly one address. */
+  readonly fromDomain: string | null
+}
+
 /** Plugin/call: what the client part of a plugin asks of its server part, both JSON. */
 export interface PluginCall {
   readonly accountId: string

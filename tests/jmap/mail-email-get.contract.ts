@@ -444,6 +444,7 @@ export function emailGetTests(open: () => Promise<MailWorld>): void {
       createHash('sha256').update(png).digest('hex'),
     )
     assert.equal((await world.error('Email/parse', { blobIds: 'x' })).type, 'invalidArguments')
+    assert.equal((await world.error('Email/get', { ids: [], properties: ['authentication'] })).type, 'invalidArguments')
     assert.equal((await world.error('Email/parse', {})).type, 'invalidArguments')
     assert.equal((await world.error('Email/parse', { blobIds: [good], properties: ['nope'] })).type, 'invalidArguments')
   })

@@ -8,6 +8,7 @@ import { type HeaderField, parseHeaderFields } from '#formats/mime/header-fields
 import { namedHeaderProperties } from '#formats/mime/header-forms.ts'
 import { type EmailRow, listHeaderNames } from '#ports/mail-store.ts'
 import type { EmailId } from '#shared/ids.ts'
+import { readAuthentication } from './authentication.ts'
 import { partBlobId } from './blob-ids.ts'
 import { bodyProperties, headerProperties, previewOfSource, rowProperties } from './email-object.ts'
 import { headerViewKey, listedAttachment, listedHeaders } from './listed.ts'
@@ -19,6 +20,11 @@ import type { EmailObject, EmailView } from './types.ts'
 /** Messages of one call read at the same time. */
 const concurrency = 8
 const maxHeaderBytes = 4 * 1024 * 1024
+
+export interface GetDeps extends ReadDeps {
+  /** Whose results are believed; asked for only when `authentication` is. */
+  authservIds(): Promise<readonly string[]>
+}
 
 const listed = new Set<string>(listHeaderNames.map((name) => name.toLowerCase()))
 
@@ -48,7 +54,10 @@ export function needsOf(view: EmailView): Needs {
       view.bodyProperties.has('containedFiles') ||
       view.bodyHeaders.length > 0)
   const body = deep || (properties.has('bodyValues') && fetches)
-  const wholeHeader = properties.has('headers') || fields.some((field) => !listed.has(field.toLowerCase()))
+  const wholeHeader =
+    properties.has('headers') ||
+    properties.has('authentication') ||
+    fields.some((field) => !listed.has(field.toLowerCase()))
   return {
     body,
     wholeHeader,
@@ -60,7 +69,7 @@ export function needsOf(view: EmailView): Needs {
 }
 
 export async function getEmails(
-  deps: ReadDeps,
+  deps: GetDeps,
   caller: Caller,
   ids: readonly EmailId[],
   view: EmailView,
@@ -87,7 +96,7 @@ export async function getEmails(
 
 /** Null when it went away meanwhile. */
 async function emailObject(
-  deps: ReadDeps,
+  deps: GetDeps,
   caller: Caller,
   row: EmailRow,
   view: EmailView,
@@ -108,7 +117,7 @@ async function emailObject(
       return {
         ...email,
         ...preview,
-        ...headerProperties(await source.headerFields(), view),
+        ...(await fieldProperties(deps, await source.headerFields(), view)),
         ...(await bodyProperties(context)),
       }
     }
@@ -116,13 +125,19 @@ async function emailObject(
       needs.listHeaders && row.listHeaders
         ? listedHeaders(row.listHeaders, view, needs.headerKey)
         : needs.wholeHeader || needs.listHeaders
-          ? headerProperties(await headerFields(deps, caller, row), view)
+          ? await fieldProperties(deps, await headerFields(deps, caller, row), view)
           : {}
     return { ...email, ...headers, ...(needs.structure ? await shallowBody(row, view) : {}) }
   } catch (error) {
     if (isFailure(error, 'notFound')) return null
     throw error
   }
+}
+
+async function fieldProperties(deps: GetDeps, fields: readonly HeaderField[], view: EmailView) {
+  const headers = headerProperties(fields, view)
+  if (!view.properties.has('authentication')) return headers
+  return { ...headers, authentication: readAuthentication(fields, await deps.authservIds()) }
 }
 
 async function previewOf(deps: ReadDeps, caller: Caller, row: EmailRow, source: MessageSource): Promise<string> {

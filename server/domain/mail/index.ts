@@ -26,6 +26,8 @@ export * from './types.ts'
 
 export interface MailDeps {
   readonly open: OpenMail
+  /** Names by which the caller's mail server signs `Authentication-Results`, lower case. Left out: none. */
+  readonly authservIds?: (caller: Caller) => Promise<readonly string[]>
   readonly uploads: Uploads
   readonly sql: Sql<MailTables & ChangeTables>
   readonly bus: Pick<ChangeBus, 'publish'>
@@ -51,6 +53,7 @@ export function openMail(deps: MailDeps): Mail {
   const read = async (caller: Caller) => ({ account: await deps.open(caller), cache, config })
   const boxes = async (caller: Caller) => ({ account: await deps.open(caller), sql: deps.sql, bus: deps.bus })
   const blobs = openMailBlobs({ uploads: deps.uploads, config, read })
+  const authservIdsOf = (caller: Caller) => async () => (await deps.authservIds?.(caller)) ?? []
   const on = async <Result>(caller: Caller, work: (account: MailAccount) => Promise<Result>) =>
     work(await deps.open(caller))
 
@@ -101,7 +104,8 @@ export function openMail(deps: MailDeps): Mail {
         return { state, threads: await account.threads(ids, caller.signal) }
       }),
 
-    emails: async (caller, ids, view) => getEmails(await read(caller), caller, ids, view),
+    emails: async (caller, ids, view) =>
+      getEmails({ ...(await read(caller)), authservIds: authservIdsOf(caller) }, caller, ids, view),
     parseEmails: (caller, blobIds, view) => parseEmails({ blobs, config }, caller, blobIds, view),
     queryEmails: (caller, query) => on(caller, (account) => account.query(query, caller.signal)),
     queryEmailChanges: (caller, query, since, options) =>

@@ -68,7 +68,8 @@ async function open(answer: () => Promise<number>) {
     },
     clock,
     log: silentLog,
-    config: { authservIds: [], maxPerHour: 2 },
+    authservIds: async () => [],
+    config: { maxPerHour: 2 },
   })
   const deliver = async (...fields: string[]) =>
     (await store.deliver(caller.account, 'Inbox', `${[...fields, 'Subject: News'].join('\r\n')}\r\n\r\nhello\r\n`)).id

@@ -34,7 +34,9 @@ export function openUnsubscribe(deps: {
   readonly fetch: Pick<RemoteFetch, 'post'>
   readonly clock: Clock
   readonly log: Log
-  readonly config: { readonly authservIds: readonly string[]; readonly maxPerHour: number }
+  /** Names by which the caller's mail server signs its results, lower case. */
+  readonly authservIds: (caller: Caller) => Promise<readonly string[]>
+  readonly config: { readonly maxPerHour: number }
 }): Unsubscribe {
   const { sql, clock, log, config } = deps
 
@@ -53,7 +55,7 @@ export function openUnsubscribe(deps: {
     async oneClick(caller, emailId) {
       const account = await deps.openMail(caller)
       const header = await readHeader((await account.section(emailId, '', 'header', caller.signal)).body)
-      const offer = oneClickOf(header, config.authservIds)
+      const offer = oneClickOf(header, await deps.authservIds(caller))
       if ('refused' in offer) return { outcome: offer.refused, host: null, status: null }
       const host = URL.parse(offer.url)?.host ?? null
       if (host === null) return { outcome: 'notOneClick', host: null, status: null }

@@ -1,10 +1,6 @@
 // Whether a message offers the one-click unsubscribe of RFC 8058, read from its own header.
 
-import {
-  type AuthenticationResults,
-  parseAuthenticationResults,
-  parseDkimSignature,
-} from '#formats/mime/authentication.ts'
+import { type AuthenticationResults, believedResults, parseDkimSignature } from '#formats/mime/authentication.ts'
 import { lenientValue, parseHeaderFields, unfold } from '#formats/mime/header-fields.ts'
 import { parseUrls } from '#formats/mime/structured-fields.ts'
 
@@ -31,9 +27,7 @@ export function oneClickOf(header: Uint8Array, authservIds: readonly string[]): 
     .filter(({ signedFields }) =>
       ['list-unsubscribe', 'list-unsubscribe-post'].every((name) => signedFields.includes(name)),
     )
-  const believed = values('authentication-results')
-    .flatMap((value) => parseAuthenticationResults(value) ?? [])
-    .filter(({ authservId }) => authservIds.includes(authservId))
+  const believed = believedResults(fields, authservIds)
   const isVouchedFor = covering.some(
     (signature) => authservIds.length === 0 || believed.some((one) => hasPassed(one, signature)),
   )

@@ -15,6 +15,7 @@ export interface StaticServer {
   readonly login: 'address' | 'local-part'
   /** Appended to a name without @. */
   readonly defaultDomain: string | null
+  readonly authservIds?: readonly string[]
 }
 
 function serves(pattern: string, domain: string): boolean {
@@ -43,6 +44,7 @@ export function openStaticDirectory(servers: readonly StaticServer[]): Directory
         imap: server.imap,
         smtp: server.smtp,
         sieve: server.sieve,
+        authservIds: server.authservIds ?? [],
       }
     },
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseAuthenticationResults, parseDkimSignature } from './authentication.ts'
+import { believedResults, parseAuthenticationResults, parseDkimSignature } from './authentication.ts'
+import { parseHeaderFields } from './header-fields.ts'
 
 test('a DKIM-Signature tells its domain, the fields it covers and its value', () => {
   const value = ' v=1; a=rsa-sha256; d=News.Example; s=x; h=From : To:List-Unsubscribe; bh=aa==; b=Ab C\t/d=='
@@ -33,4 +34,20 @@ test('results of nobody, and none, are no results', () => {
   assert.equal(parseAuthenticationResults(' ; dkim=pass'), null)
   assert.deepEqual(parseAuthenticationResults('mx.example; none')?.results, [])
   for (const text of ['"', 'a"; dkim=pass', '(', ';;;=', '\\']) parseAuthenticationResults(text)
+})
+
+test('only what the servers named have put on top is believed', () => {
+  const by = (id: string, result: string) => `Authentication-Results: ${id};\r\n dmarc=${result}`
+  const found = (...lines: string[]) =>
+    believedResults(parseHeaderFields(Buffer.from(`${lines.join('\r\n')}\r\n\r\n`)), ['mx.example.org']).map(
+      ({ results }) => results[0]?.result,
+    )
+  const received = 'Received: from evil.example by mx.example.org'
+  assert.deepEqual(found(by('MX.example.org', 'fail'), received, by('mx.example.org', 'pass')), ['fail'])
+  assert.deepEqual(found('Received: by store', by('mx.example.org', 'pass'), received), ['pass'])
+  assert.deepEqual(found(by('evil.example', 'pass'), received), [], 'somebody else')
+  assert.deepEqual(found(by('mx.example.org.evil.example', 'pass')), [])
+  assert.deepEqual(found(by('mx.example.org', 'pass'), by('mx.example.org', 'fail')), ['pass', 'fail'])
+  assert.deepEqual(found(by('mx.example.org', `pass ${'x'.repeat(20_000)}`)), [], 'longer than any server writes')
+  assert.deepEqual(believedResults([], []), [])
 })

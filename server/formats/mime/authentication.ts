@@ -1,6 +1,7 @@
 // What a message says of its own authenticity: DKIM-Signature (RFC 6376 §3.5) and Authentication-Results (RFC 8601 §2.2). Pure reading:
 // whom to believe is the caller's to decide, and a DKIM-Signature proves nothing until somebody has verified it.
 
+import { type HeaderField, lenientValue, unfold } from './header-fields.ts'
 import { stripComments } from './structured-fields.ts'
 
 export interface DkimSignature {
@@ -61,6 +62,30 @@ export function parseAuthenticationResults(value: string): AuthenticationResults
     return [{ method, result: first[2]!.toLowerCase(), properties }]
   })
   return { authservId, results }
+}
+
+/** Longer ones are no mail server's: reading them would only cost. */
+const maxFieldBytes = 16_384
+
+/**
+ * What those named (lower case) have found, the topmost first. Fields are put on top as a message travels, and what lies below a
+ * `Received` came with the message: so reading ends at the first one that follows a believed field. A server that signs by one of
+ * these names has removed what bears them already (RFC 8601 §5); this holds where it has not, as long as it adds its own.
+ */
+export function believedResults(
+  fields: readonly HeaderField[],
+  authservIds: readonly string[],
+): readonly AuthenticationResults[] {
+  const believed: AuthenticationResults[] = []
+  if (authservIds.length === 0) return believed
+  for (const { name, value } of fields) {
+    const lower = name.toLowerCase()
+    if (lower === 'received' && believed.length > 0) break
+    if (lower !== 'authentication-results' || value.length > maxFieldBytes) continue
+    const results = parseAuthenticationResults(unfold(lenientValue(value)))
+    if (results && authservIds.includes(results.authservId)) believed.push(results)
+  }
+  return believed
 }
 
 function splitOutsideQuotes(text: string): readonly string[] {

@@ -2,8 +2,10 @@
 // leaf lies outside the message. `node server/formats/mime/mime.fuzz.ts [seconds] [seed]`.
 
 import { tnef } from '#testing/tnef.ts'
+import { believedResults, parseDkimSignature } from './authentication.ts'
 import { decodeCharset } from './charset.ts'
 import { containedFiles } from './contained-files.ts'
+import { lenientValue } from './header-fields.ts'
 import { type HeaderForm, headerForms, headerValue } from './header-forms.ts'
 import { walkParts } from './mime-part.ts'
 import { parseMessage } from './parse-message.ts'
@@ -15,6 +17,7 @@ const seeds = [
   'Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: y\n\n--b--\n--b\n--bb--\n',
   'Content-Disposition: attachment; filename*=iso-8859-1\'de\'%e4%zz; filename="=?utf-8?B?w6Q=?="\r\nContent-Transfer-Encoding: base64\r\n\r\nYWJj\r\n=Y==ZGVm\r\n',
   'Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 f\r\n#86)C\r\n`\r\nend\r\n',
+  'Received: x\r\nAuthentication-Results: mx.example.org 1; spf=pass (a; "b") smtp.mailfrom=a.example;\r\n dkim=fail reason="bad; x" header.d=b.example header.b=Ab+C\r\nDKIM-Signature: v=1; d=a.example; h=from:to; b=A b\r\n\r\nx',
 ]
 const pieces = [
   '\r\n',
@@ -134,7 +137,9 @@ function checkMessage(raw: Buffer): void {
     if (part.type === 'message/rfc822') parseMessage(decoded.bytes, part.section)
     for (const field of part.fields ?? []) {
       for (const form of headerForms) headerValue(field.value, form as HeaderForm)
+      parseDkimSignature(lenientValue(field.value))
     }
+    believedResults(part.fields ?? [], ['mx.example.org'])
   }
   if (leafOctets > raw.length) throw new Error('octets from nowhere')
 }

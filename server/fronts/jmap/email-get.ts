@@ -3,7 +3,7 @@
 import type { Mail } from '#domain/mail/index.ts'
 import { capabilities } from '#shared/jmap/core.ts'
 import { readArguments } from './arguments.ts'
-import { defaultEmailProperties, isEmailProperty, readEmailView } from './email-properties.ts'
+import { defaultEmailProperties, isEmailProperty, isExtendedEmailProperty, readEmailView } from './email-properties.ts'
 import { assertGetSize, getResponse, readGet } from './get.ts'
 import type { Method } from './method.ts'
 
@@ -12,7 +12,7 @@ export function emailGet(mail: Pick<Mail, 'emails' | 'queryEmails'>): Method {
     capability: capabilities.mail,
     async run(call) {
       const args = readArguments(call)
-      const get = readGet(call, args, isEmailProperty)
+      const get = readGet(call, args, (name) => isEmailProperty(name) || isExtendedEmailProperty(call, name))
       const view = readEmailView(call, args, get.properties ?? defaultEmailProperties)
       args.finish()
       const { caller } = call

@@ -38,6 +38,9 @@ export function isEmailProperty(name: string): boolean {
 }
 
 /** Of our own capability: docs/jmap-extensions.md. */
+export function isExtendedEmailProperty({ using }: Pick<MethodCall, 'using'>, name: string): boolean {
+  return name === 'authentication' && using.has(capabilities.paquebot)
+}
 const extensionBodyProperties = new Set(['containedFiles'])
 
 export function readEmailView(
