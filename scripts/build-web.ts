@@ -10,7 +10,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib'
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'web/dist')
 const inputs = ['web', 'shared', 'package-lock.json', 'scripts/build-web.ts']
-const compressible = /\.(js|css|html|svg|json)$/
+const compressible = /\.(m?js|css|html|svg|json)$/
 const minCompressBytes = 512
 
 /** Resolves when web/dist is what the sources say; true if it had to be built. */

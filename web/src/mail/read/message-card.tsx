@@ -20,7 +20,7 @@ import {
   Trash2,
   Type,
 } from 'lucide-react'
-import { lazy, useCallback, useEffect, useRef, useState } from 'react'
+import { lazy, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { keywords } from '#shared/jmap/mail.ts'
 import { actionEntries } from '../../plugins/action-entries.tsx'
 import { Fence } from '../../plugins/fence.tsx'
@@ -165,6 +165,10 @@ function FullMessage({ email, message, isLast, mailboxId, onClose }: OpenMessage
   const format = chosenFormat ?? (hasPlainForm(message) ? reading.format : 'html')
   const onUsed = useCallback((ids: ReadonlySet<string>) => setUsed(ids), [])
   const isFlagged = email.keywords[keywords.flagged] === true
+  const attachments = useMemo(
+    () => message.attachments.filter(({ cid }) => cid === null || !usedContentIds.has(cid)),
+    [message, usedContentIds],
+  )
 
   const entries: MenuEntry[] = [
     {
@@ -326,7 +330,7 @@ function FullMessage({ email, message, isLast, mailboxId, onClose }: OpenMessage
       <div ref={body} className={styles.body}>
         <MessageBody message={message} {...{ format, isLight, isSuspicious }} onUsedContentIds={onUsed} />
       </div>
-      <AttachmentList parts={message.attachments.filter(({ cid }) => cid === null || !usedContentIds.has(cid))} />
+      <AttachmentList parts={attachments} subject={message.subject ?? ''} />
       {isDraft || !isLast ? null : (
         <footer className={styles.replies}>
           <Button
