@@ -72,14 +72,15 @@ export async function startRealWebmail(options: RealWebmailOptions = {}): Promis
     file: null,
     environment: {},
     options: {
+      data: { dir: folder },
+      imageProxy: { trustedOrigins: options.trustedOrigins ?? [] },
+      ...options.config,
       mailServers: {
         imap: `imap+insecure://127.0.0.1:${dovecot.imapPort}`,
         smtp: `smtp+insecure://127.0.0.1:${smtpPort}`,
         sieve: `sieve+insecure://127.0.0.1:${dovecot.sievePort}`,
+        ...options.config?.mailServers,
       },
-      data: { dir: folder },
-      imageProxy: { trustedOrigins: options.trustedOrigins ?? [] },
-      ...options.config,
       // A crowded machine is no reason to refuse.
       http: { listen: '127.0.0.1:0', maxLag: 60_000, ...options.config?.http },
     },

@@ -1,10 +1,10 @@
-// Attachments as they are looked at and saved, over a whole node.
+// Attachments as they are looked at and saved, and what is said of a sender: over a whole node, with mail that says things about itself.
 
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { base64, multipart, type PartSpec } from '../hostile/corpus/build-message.ts'
+import { base64, multipart, type PartSpec, single } from '../hostile/corpus/build-message.ts'
 import { type RealWebmail, startRealWebmail } from '../hostile/real-webmail.ts'
 import { assertAccessible, openBrowser, openScreen, screens } from './screens.ts'
 
@@ -24,8 +24,10 @@ const drawing = `<svg xmlns="http://www.w3.org/2000/svg" width="80" height="60" 
 const text = { headers: ['Content-Type: text/plain; charset=utf-8'], body: 'See the files.' }
 
 before(async () => {
-  mail = await startRealWebmail()
+  mail = await startRealWebmail({ config: { mailServers: { authservIds: 'MX.example.test' } } })
   const grace = 'Grace Hopper <grace@navy.example>'
+  const found = (name: string, from: string, subject: string, headers: readonly string[]) =>
+    single(name, 'text/plain; charset=utf-8', `About ${subject}`, { from, subject, headers })
   await mail.append([
     multipart(
       'files',
@@ -41,6 +43,19 @@ before(async () => {
       ],
       { subject: 'Files: a harbour', from: grace },
     ),
+    found('good', 'Bank <service@bank.example>', 'Your statement', [
+      'Authentication-Results: mx.example.test; dkim=pass header.d=bank.example;',
+      '\tspf=pass smtp.mailfrom=mail.bank.example; dmarc=pass header.from=bank.example',
+    ]),
+    found('foreign', 'Bank <service@bank.example>', 'Praised by a stranger', [
+      'Authentication-Results: mx.evil.example; dmarc=pass header.from=bank.example',
+    ]),
+    found('failing', 'Bank <service@bank.example>', 'Urgent transfer', [
+      'Authentication-Results: mx.example.test; dmarc=fail header.from=bank.example',
+      'Received: from evil.example by mx.example.test; Sun, 22 Nov 2026 10:00:00 +0000',
+      'Authentication-Results: mx.example.test; dmarc=pass header.from=bank.example',
+    ]),
+    found('alike', 'Alice <alice@examp1e.test>', 'Our new account', []),
   ])
   browser = await openBrowser()
 })
@@ -131,6 +146,48 @@ test('all of them are saved as one zip, under names of their own, or none where 
   assert.deepEqual([...files.keys()], ['photo.bmp', 'plan.pdf', 'note.txt', 'note (2).txt', 'sketch.svg', '_con.zip'])
   assert.deepEqual(files.get('note.txt'), shiftJis)
   assert.equal(files.get('note (2).txt')?.toString(), '<script>hostileMarker()</script>')
+  await close()
+})
+
+test('what the own mail server found is told, what others say of themselves is not', async () => {
+  const { page, close } = await openScreen(browser, { ...screens.desktop, colorScheme: 'dark' })
+  await mail.signIn(page)
+  const message = page.locator('article')
+  const authentic = message.getByText('Authenticated by bank.example')
+  const failed = message.getByText('bank.example does not stand behind this message')
+
+  await open(page, 'Your statement')
+  await authentic.waitFor()
+  await message.getByRole('button', { name: 'Show details' }).click()
+  await message.getByText('SPF: pass (mail.bank.example)').waitFor()
+  await message.getByText('Checked by mx.example.test').waitFor()
+  assert.equal(await failed.count(), 0)
+
+  await open(page, 'Praised by a stranger')
+  await message.getByText('About Praised by a stranger').waitFor()
+  assert.deepEqual([await authentic.count(), await failed.count()], [0, 0])
+
+  await open(page, 'Urgent transfer')
+  await failed.waitFor()
+  assert.equal(await authentic.count(), 0)
+  await assertAccessible(page, 'a message that may be forged')
+  await close()
+})
+
+test('a domain that passes for one’s own, and an address never heard of, are told', async () => {
+  const { page, close } = await openScreen(browser)
+  await mail.signIn(page)
+  const note = page.locator('article').getByRole('note')
+  await open(page, 'Our new account')
+  await note
+    .getByText('The sender’s domain, examp1e.test, can be taken for example.test, but is another one.')
+    .waitFor()
+  await note.getByText('This is the first message from this address.').waitFor()
+  // Three messages of one sender: none of them is the first that is heard of.
+  await open(page, 'Urgent transfer')
+  await note.getByText('does not stand behind').waitFor()
+  await page.waitForLoadState('networkidle')
+  assert.equal(await note.getByText('This is the first message').count(), 0)
   await close()
 })
 

@@ -22,21 +22,37 @@ export function knownPeople(store: MailStore): Promise<readonly Known[]> {
   return people
 }
 
-async function readPeople({ client, accountId, mailboxByRole }: MailStore): Promise<readonly Known[]> {
-  const ask = async (role: 'sent' | 'inbox', limit: number) => {
-    const mailbox = mailboxByRole(role)
-    if (!mailbox) return []
-    const { ids } = await client.call('Email/query', {
-      accountId,
-      filter: { inMailbox: mailbox.id },
-      sort: [{ property: 'receivedAt', isAscending: false }],
-      limit,
-    })
-    if (ids.length === 0) return []
-    const { list } = await client.call('Email/get', { accountId, ids, properties: ['from', 'to', 'cc', 'receivedAt'] })
-    return list
-  }
-  const [sent, received] = await Promise.all([ask('sent', readSent), ask('inbox', readInbox)])
+/** Addresses, lower case, of those lately written to. */
+export async function peopleWrittenTo(store: MailStore): Promise<ReadonlySet<string>> {
+  const sent = await newestSent(store)
+  return new Set(sent.flatMap(({ to, cc }) => [...(to ?? []), ...(cc ?? [])].map(({ email }) => email.toLowerCase())))
+}
+
+const sentOf = new WeakMap<MailStore, ReturnType<typeof readNewest>>()
+
+function newestSent(store: MailStore): ReturnType<typeof readNewest> {
+  const sent = sentOf.get(store) ?? readNewest(store, 'sent', readSent)
+  sentOf.set(store, sent)
+  sent.catch(() => sentOf.delete(store))
+  return sent
+}
+
+async function readNewest({ client, accountId, mailboxByRole }: MailStore, role: 'sent' | 'inbox', limit: number) {
+  const mailbox = mailboxByRole(role)
+  if (!mailbox) return []
+  const { ids } = await client.call('Email/query', {
+    accountId,
+    filter: { inMailbox: mailbox.id },
+    sort: [{ property: 'receivedAt', isAscending: false }],
+    limit,
+  })
+  if (ids.length === 0) return []
+  const { list } = await client.call('Email/get', { accountId, ids, properties: ['from', 'to', 'cc', 'receivedAt'] })
+  return list
+}
+
+async function readPeople(store: MailStore): Promise<readonly Known[]> {
+  const [sent, received] = await Promise.all([newestSent(store), readNewest(store, 'inbox', readInbox)])
   const scores = new Map<string, { name: string | null; email: string; score: number }>()
   const count = (addresses: readonly EmailAddress[] | null | undefined, weight: number) => {
     for (const { name, email } of addresses ?? []) {

@@ -1,7 +1,9 @@
 // A message with its bodies, as the reader and the composer need it; asked for once and kept for a while.
 
 import { useEffect, useState } from 'react'
+import { capabilities } from '#shared/jmap/core.ts'
 import type { Email, EmailAddress, EmailBodyPart } from '#shared/jmap/mail.ts'
+import type { EmailAuthentication } from '#shared/jmap/settings.ts'
 import type { JmapClient } from '../../jmap/client.ts'
 import { useStore } from '../../store/index.ts'
 
@@ -41,6 +43,8 @@ const properties = [
   'header:X-Priority:asText',
   'header:X-Paquebot-Draft:asText',
 ]
+/** Where the server has our extensions. */
+const extendedProperties = ['authentication']
 const bodyProperties = [
   ...['partId', 'blobId', 'size', 'name', 'type', 'charset', 'disposition', 'cid', 'language', 'location'],
   'header:Content-Type',
@@ -67,6 +71,8 @@ export interface Message
   readonly 'header:Disposition-Notification-To:asAddresses'?: readonly EmailAddress[] | null
   readonly 'header:X-Priority:asText'?: string | null
   readonly 'header:X-Paquebot-Draft:asText'?: string | null
+  /** Null where no mail server that is believed has said anything. */
+  readonly authentication?: EmailAuthentication | null
 }
 
 const keptMessages = 40
@@ -82,7 +88,8 @@ export function loadMessage(client: JmapClient, id: string): Promise<Message | n
     .call('Email/get', {
       accountId: client.accountId,
       ids: [id],
-      properties,
+      properties:
+        capabilities.paquebot in client.session.capabilities ? [...properties, ...extendedProperties] : properties,
       bodyProperties,
       fetchTextBodyValues: true,
       fetchHTMLBodyValues: true,

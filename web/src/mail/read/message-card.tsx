@@ -47,6 +47,7 @@ import styles from './message-card.module.css'
 import { MessageHead, shortDate } from './message-head.tsx'
 import { printMessage } from './print-message.ts'
 import { ReceiptBar } from './receipt-bar.tsx'
+import { SenderBar } from './sender-bar.tsx'
 import { messageUrl, SourceDialog } from './source-dialog.tsx'
 import { UnsubscribeLine } from './unsubscribe-line.tsx'
 
@@ -158,10 +159,12 @@ function FullMessage({ email, message, isLast, mailboxId, onClose }: OpenMessage
   const isDark = useIsDark()
   const junk = useMailboxByRole('junk')
   const drafts = useMailboxByRole('drafts')
+  const sent = useMailboxByRole('sent')
   const isSuspicious =
     (junk !== undefined && email.mailboxIds[junk.id] === true) || email.keywords[keywords.phishing] === true
   const isDraft =
     email.keywords[keywords.draft] === true || (drafts !== undefined && email.mailboxIds[drafts.id] === true)
+  const isSent = sent !== undefined && email.mailboxIds[sent.id] === true
   const format = chosenFormat ?? (hasPlainForm(message) ? reading.format : 'html')
   const onUsed = useCallback((ids: ReadonlySet<string>) => setUsed(ids), [])
   const isFlagged = email.keywords[keywords.flagged] === true
@@ -306,6 +309,7 @@ function FullMessage({ email, message, isLast, mailboxId, onClose }: OpenMessage
           </>
         }
       />
+      <SenderBar message={message} isOwn={isDraft || isSent} isSuspicious={isSuspicious} />
       {isSuspicious ? (
         <p className={styles.suspicious} role="note">
           <OctagonAlert size={17} aria-hidden />

@@ -7,6 +7,7 @@ import { currentLocale, isolated, useText } from '../../shell/i18n.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { nameHidesAddress, visibleAddress, visibleText } from '../sanitize/visible-text.ts'
 import { AddressChips, displayName } from './addresses.tsx'
+import { AuthenticityDetails, AuthenticLine } from './authenticity.tsx'
 import { showSize } from './file-looks.tsx'
 import type { Message } from './load-message.ts'
 import styles from './message-head.module.css'
@@ -27,6 +28,7 @@ export function MessageHead({ message, actions }: { readonly message: Message; r
         <div className={styles.line}>
           <bdi className={styles.name}>{displayName(from) || t('unknownSender')}</bdi>
           {from.name && !isDeceiving ? <bdi className={styles.email}>{visibleAddress(from.email)}</bdi> : null}
+          <AuthenticLine authentication={message.authentication} />
         </div>
         <button type="button" className={styles.toggle} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           <span className={styles.recipients}>
@@ -35,9 +37,6 @@ export function MessageHead({ message, actions }: { readonly message: Message; r
           <ChevronDown size={15} aria-hidden />
           <span className="visually-hidden">{t(isOpen ? 'hideDetails' : 'showDetails')}</span>
         </button>
-        {isDeceiving ? (
-          <p className={styles.warning}>{t('nameIsAddress', { name: visibleText(from.name ?? '') })}</p>
-        ) : null}
         {isOnBehalf ? <p className={styles.behalf}>{t('sentBy', { address: visibleAddress(sender.email) })}</p> : null}
       </div>
       <div className={styles.side}>
@@ -77,6 +76,7 @@ function Details({ message }: { readonly message: Message }) {
         <dt>{t('date')}</dt>
         <dd>{fullDate(message)}</dd>
       </div>
+      {message.authentication ? <AuthenticityDetails authentication={message.authentication} /> : null}
       {listId ? (
         <div>
           <dt>{t('list')}</dt>
