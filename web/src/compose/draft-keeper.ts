@@ -9,8 +9,9 @@ import type { JmapClient } from '../jmap/client.ts'
 import { createOnce, refusalOf } from '../jmap/create-once.ts'
 import { JmapError } from '../jmap/methods.ts'
 import type { Draft } from './draft.ts'
-import { draftToEmail, type NewEmail } from './draft-email.ts'
+import { draftToEmail } from './draft-email.ts'
 import type { LocalDraft } from './local-drafts.ts'
+import { saveDraft } from './save-draft.ts'
 
 export type KeeperState =
   | { readonly kind: 'new' }
@@ -217,31 +218,6 @@ export function openDraftKeeper(deps: KeeperDeps, initial: Draft, initialId: str
       await save()
     },
   }
-}
-
-/** Each saving has a mark of its own, by which it is found when its answer was lost; sending takes it off (server, message.ts). */
-async function saveDraft(
-  { client, sleep }: Pick<KeeperDeps, 'client' | 'sleep'>,
-  email: NewEmail,
-  draftsId: string,
-): Promise<string> {
-  const { accountId } = client
-  const mark = crypto.randomUUID()
-  const create = { draft: { ...email, 'header:X-Paquebot-Save:asText': mark } }
-  return await createOnce(
-    async () => {
-      const { created, notCreated } = await client.call('Email/set', { accountId, create })
-      const id = created?.draft?.id
-      if (!id) throw refusalOf(notCreated?.draft, 'invalidArguments')
-      return id
-    },
-    async () => {
-      const filter = { inMailbox: draftsId, header: ['X-Paquebot-Save', mark] }
-      const { ids } = await client.call('Email/query', { accountId, filter, limit: 1 })
-      return ids[0] ?? null
-    },
-    sleep,
-  )
 }
 
 function browserTimer(run: () => void, ms: number): () => void {
