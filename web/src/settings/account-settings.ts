@@ -42,6 +42,10 @@ export const settingDefaults = {
     /** Null: as each browser has it. */
     readonly readingPane: ReadingPane | null
   },
+  invitations: { answers: {} } as {
+    /** What was answered to an event, by its uid (mail/cards/answer-invitation.ts). */
+    readonly answers: Readonly<Record<string, 'accepted' | 'tentative' | 'declined'>>
+  },
   labels: { names: {} } as {
     /** What people call the labels that they made, by keyword. */
     readonly names: Readonly<Record<string, string>>

@@ -37,6 +37,7 @@ import { Button } from '../../ui/button.tsx'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { Menu, type MenuEntry } from '../../ui/menu.tsx'
 import { Spinner } from '../../ui/spinner.tsx'
+import { isCard } from '../cards/is-card.ts'
 import { useMyAddresses } from '../list/use-my-addresses.ts'
 import { visibleText } from '../sanitize/visible-text.ts'
 import { displayName } from './addresses.tsx'
@@ -51,6 +52,10 @@ import { SenderBar } from './sender-bar.tsx'
 import { messageUrl, SourceDialog } from './source-dialog.tsx'
 import { UnsubscribeLine } from './unsubscribe-line.tsx'
 
+const Cards = lazy(async () => {
+  const [module] = await Promise.all([import('../cards/index.tsx'), loadStrings('cards')])
+  return module
+})
 const PluginLines = lazy(async () => {
   const [module] = await Promise.all([import('../../plugins/message-lines.tsx'), loadStrings('plugins')])
   return module
@@ -172,6 +177,8 @@ function FullMessage({ email, message, isLast, mailboxId, onClose }: OpenMessage
     () => message.attachments.filter(({ cid }) => cid === null || !usedContentIds.has(cid)),
     [message, usedContentIds],
   )
+
+  const cards = useMemo(() => message.attachments.filter(isCard), [message])
 
   const entries: MenuEntry[] = [
     {
@@ -329,6 +336,11 @@ function FullMessage({ email, message, isLast, mailboxId, onClose }: OpenMessage
       {partsAt(client, 'messageLine').length > 0 ? (
         <Fence>
           <PluginLines emailId={email.id} />
+        </Fence>
+      ) : null}
+      {cards.length > 0 ? (
+        <Fence>
+          <Cards message={message} parts={cards} isClosed={isDraft || isSent || isSuspicious} />
         </Fence>
       ) : null}
       <div ref={body} className={styles.body}>

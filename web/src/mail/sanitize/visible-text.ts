@@ -9,6 +9,14 @@ export function visibleText(text: string): string {
     .trim()
 }
 
+/** The same of several lines, which stay lines. */
+export function visibleLines(text: string): string {
+  return text
+    .split(/\r\n?|\n/)
+    .map(visibleText)
+    .join('\n')
+}
+
 /** An address as it is shown: its domain as on the wire when it mixes scripts (UTS #39 §5.2), so that a look-alike shows. */
 export function visibleAddress(address: string): string {
   const text = visibleText(address)
