@@ -140,6 +140,17 @@ test('a notice stands above the screens until it is put away', async () => {
   await notices.getByText('Good that you know.').waitFor()
   await notices.getByRole('button', { name: /^Dismiss/ }).click()
   await notices.waitFor({ state: 'detached' })
+  // What was put away is the answer to the button: that which stands there at the start is new to this browser.
+  await page.reload()
+  await notices.getByText('Maintenance tonight.').waitFor()
+  await notices.getByRole('button', { name: /^Dismiss/ }).click()
+  await notices.waitFor({ state: 'detached' })
+  await page.reload()
+  await page.getByRole('row').first().waitFor()
+  // The part answers in turn: with the line of a message, the question for a notice lies behind it.
+  await read(page, 'Plain')
+  await page.getByText('<b>Seen</b> in en: from,id,subject', { exact: true }).waitFor()
+  assert.equal(await notices.count(), 0)
   await close()
 })
 

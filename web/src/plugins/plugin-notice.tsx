@@ -1,4 +1,5 @@
-// What plugins have to say once the inbox stands, above every screen, until it is put away: for as long as the page lives.
+// What plugins have to say once the inbox stands, above every screen, until it is put away. This browser remembers what was, for each
+// account: the same words stay away after a reload, other words of the same plugin are shown.
 
 import { X } from 'lucide-react'
 import { useEffect, useState } from 'react'
@@ -12,6 +13,8 @@ import { type Part, partsAt } from './places.ts'
 import styles from './view-line.module.css'
 import { ViewLine } from './view-line.tsx'
 
+const awayKey = 'paquebot.noticesPutAway'
+
 export default function PluginNotice() {
   const t = useText('plugins')
   const { client } = useStore()
@@ -24,7 +27,9 @@ export default function PluginNotice() {
   useEffect(() => {
     let isGone = false
     for (const part of parts)
-      void askQuietly(client, part, 'notice', { pressed: null }).then((view) => isGone || show(part.name, view))
+      void askQuietly(client, part, 'notice', { pressed: null }).then((view) => {
+        if (!isGone && view?.text !== readAway()[`${client.accountId} ${part.name}`]) show(part.name, view)
+      })
     return () => {
       isGone = true
     }
@@ -32,6 +37,10 @@ export default function PluginNotice() {
 
   const press = (part: Part<'notice'>) => async (pressed: string) =>
     show(part.name, await askPart(client, part, 'notice', { pressed }))
+  function putAway(name: string, view: View): void {
+    show(name, null)
+    localStorage.setItem(awayKey, JSON.stringify({ ...readAway(), [`${client.accountId} ${name}`]: view.text }))
+  }
   if (views.size === 0) return null
   return (
     <Fence>
@@ -44,7 +53,7 @@ export default function PluginNotice() {
               size="small"
               label={t('dismissNamed', { text: view.text })}
               icon={<X size={16} aria-hidden />}
-              onPress={() => show(part.name, null)}
+              onPress={() => putAway(part.name, view)}
             />
           )
           return <ViewLine key={part.name} view={view} onPress={press(part)} trailing={close} />
@@ -52,4 +61,12 @@ export default function PluginNotice() {
       </section>
     </Fence>
   )
+}
+
+function readAway(): Readonly<Record<string, string>> {
+  try {
+    return JSON.parse(localStorage.getItem(awayKey) ?? '{}') as Record<string, string>
+  } catch {
+    return {}
+  }
 }
