@@ -14,6 +14,7 @@ export interface BalancerNode {
 
 export interface Balancer {
   readonly url: string
+  readonly pid: number
   output(): string
   stop(): Promise<void>
 }
@@ -30,7 +31,9 @@ export async function startBalancer(
   const topology = join(folder, 'topology.toml')
   const tables = nodes.map((node) => `[[node]]\nname = "${node.name}"\naddress = "127.0.0.1"\nport = ${node.port}\n`)
   const site = `[site]\nbase_url = "${url}"\nhttp_port = ${port}\nhealth_port = ${healthPort}\n`
-  writeFileSync(topology, [site, ...tables, '[balance]', 'max_connections = 1000', ...balance].join('\n'))
+  // Only root can become another user.
+  const user = process.getuid?.() === 0 ? [] : ['user = ""']
+  writeFileSync(topology, [site, ...tables, '[balance]', 'max_connections = 1000', ...user, ...balance].join('\n'))
   const config = join(folder, `${kind}.conf`)
   writeFileSync(config, runRender([kind, '--topology', topology]))
   const server =
@@ -50,6 +53,7 @@ export async function startBalancer(
   if (!isUp) throw new Error(`${kind} did not start: ${server.output()}`)
   return {
     url,
+    pid: server.pid,
     output: server.output,
     async stop() {
       await server.stop()

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
@@ -155,6 +156,16 @@ test('haproxy: a node that drains gets no new requests and ends those it has; on
   // It never answers: without being let go the request would wait for reply_timeout.
   const statuses = await Promise.all(held)
   assert.ok(statuses.includes(503) || statuses.includes(502), String(statuses))
+})
+
+test('haproxy: who serves people is not root', {
+  skip: process.getuid?.() !== 0 && 'only root becomes another',
+}, async (t) => {
+  const well = await startStandIn(t, ok)
+  const balancer = await start(t, 'haproxy', [{ name: 'well', port: well.port }])
+  const owner = /^Uid:\s+(\d+)\s+(\d+)/m.exec(readFileSync(`/proc/${balancer.pid}/status`, 'latin1'))
+  assert.notEqual(owner?.[1], '0')
+  assert.notEqual(owner?.[2], '0')
 })
 
 test('haproxy: with no node ready one that lives still answers', async (t) => {

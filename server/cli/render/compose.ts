@@ -8,8 +8,12 @@ import type { Topology } from './topology.ts'
 export function renderCompose(topology: Topology): string {
   const { site, service, balance, nodes } = topology
   const stop = `${Math.ceil(balance.drainTime / 1000)}s`
-  // Inside, nodes are found by their names.
-  const inside: Topology = { ...topology, nodes: nodes.map((node) => ({ ...node, address: node.name })) }
+  // Inside, nodes are found by their names, and HAProxy is nobody of consequence to begin with.
+  const inside: Topology = {
+    ...topology,
+    balance: { ...balance, user: null },
+    nodes: nodes.map((node) => ({ ...node, address: node.name })),
+  }
   const isTls = site.certificate !== null
   const node = (one: Topology['nodes'][number]): Plain => ({
     image: service.image,

@@ -22,6 +22,7 @@ export function renderHaproxy(topology: Topology): string {
     '# Printed by `paquebot render haproxy`: change the topology file, not this.',
     'global',
     '  log stdout format raw local0 info',
+    ...(balance.user === null ? [] : [`  user ${balance.user}`, `  group ${balance.user}`]),
     `  maxconn ${balance.maxConnections}`,
     // A request that does not fit is not sent to a second node: the client does that by itself.
     '  tune.bufsize 65536',

@@ -71,6 +71,7 @@ test('Compose would take the file, and HAProxy’s configuration in it is whole'
   // `configs.*.content` is younger (2.23.1) than the schema of the registry.
   const { haproxy } = compose.configs as { haproxy: { content: string } }
   assert.match(haproxy.content, /server node1 node1:8080 /)
+  assert.doesNotMatch(haproxy.content, /^ {2}user /m)
   const known: Record<string, unknown> = { ...compose, configs: { haproxy: { file: 'haproxy.cfg' } } }
   assert.ok(validate(known), JSON.stringify(validate.errors))
   assert.equal(validate({ ...known, services: { node1: { image: 1 } } }), false)
@@ -99,6 +100,9 @@ test('what is plain comes back from YAML as it was', () => {
 
 test('a hash, a health check and a number of retries are in front of each node', () => {
   const haproxy = render(sound, 'haproxy')
+  assert.match(haproxy, /^ {2}user haproxy\n {2}group haproxy$/m)
+  assert.doesNotMatch(render(`${sound}[balance]\nuser = ""`, 'haproxy'), /^ {2}user /m)
+  assert.throws(() => render(`${sound}[balance]\nuser = "a\\n  chroot b"`, 'haproxy'), /\[balance\] user: may hold/)
   assert.match(haproxy, /bind \*:443 ssl crt \/etc\/paquebot\/tls\/site\.pem/)
   assert.match(haproxy, /server node2 \[2001:db8::22\]:8080 .* check /)
   assert.match(render(`${sound}[balance]\nproxy_protocol = true`, 'haproxy'), /send-proxy-v2 proxy-v2-options ssl/)

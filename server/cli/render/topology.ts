@@ -83,6 +83,11 @@ const balance = section('balance', 'How requests are spread and failures met.', 
   uploadTimeout: key(types.duration, 600_000, '`[upload] timeout` of the nodes.'),
   maxUpload: key(types.bytes, 25_000_000, '`[upload] max_size` of the nodes.'),
   maxConnections: key(types.integer(100, 1_000_000), 20_000, 'Of each balancer.'),
+  user: key(
+    types.optionalText,
+    'haproxy',
+    'HAProxy becomes this user, and the group of that name, once its ports are open and its certificate is read. Empty: it stays who starts it. Not in a container.',
+  ),
   drainTime: key(
     types.duration,
     25_000,
@@ -192,6 +197,7 @@ export function loadTopology(file: string): Topology {
     ...Object.entries(topology.database).map(([name, value]) => [`[database] ${name}`, String(value ?? '')] as const),
     ...topology.balancers.map((one) => ['[[balancer]] interface', one.interface] as const),
     ...topology.databaseServers.map((one) => ['[[database_server]] interface', one.interface] as const),
+    ['[balance] user', topology.balance.user ?? ''] as const,
     ['[site] certificate', topology.site.certificate ?? ''] as const,
     ['[site] certificate_key', topology.site.certificateKey ?? ''] as const,
   ]
