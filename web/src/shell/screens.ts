@@ -49,3 +49,5 @@ export const OutboxNotice = afterInbox('outbox', () => import('../compose/outbox
 export const ScheduledEntry = afterInbox('outbox', () => import('../compose/outbox/scheduled-entry.tsx'))
 export const PluginNotice = afterInbox('plugins', () => import('../plugins/plugin-notice.tsx'))
 export const AlertNotice = afterInbox('alerts', () => import('../mail/alerts/alert-notice.tsx'))
+export const TaskList = afterInbox('folders', () => import('./task-list.tsx'))
+export const QuotaBar = afterInbox('folders', () => import('../mail/folders/quota-bar.tsx'))

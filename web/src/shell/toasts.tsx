@@ -1,10 +1,11 @@
 // What was done, told at the foot of the page for a few seconds, with its undo. Time stands still while the pointer or
 // the focus is on a toast.
 
-import { useEffect, useRef, useState } from 'react'
+import { Suspense, useEffect, useRef, useState } from 'react'
 import { type Notice, useStore } from '../store/index.ts'
 import { Toast } from '../ui/toast.tsx'
 import { type Text, useText } from './i18n.ts'
+import { TaskList } from './screens.ts'
 import styles from './toasts.module.css'
 
 const defaultDurationMs = 7_000
@@ -40,6 +41,9 @@ export function Toasts() {
 
   return (
     <section className={styles.region} aria-label={t('notices')}>
+      <Suspense>
+        <TaskList />
+      </Suspense>
       <div role="status" className={styles.list}>
         {toasts.map(({ id, notice }) => (
           <Toast

@@ -2,7 +2,7 @@
 
 import type { JmapClient } from '../jmap/client.ts'
 import { countsFor, createEmailActions, movesSomething, undoTimeMs } from './actions.ts'
-import { createEmailTable, type PendingChange } from './emails.ts'
+import { createEmailTable } from './emails.ts'
 import { createLiveQuery, type StoredQuery } from './live-query.ts'
 import { createLoader, type Loader } from './loader.ts'
 import { createMailboxActions } from './mailbox-actions.ts'
@@ -10,6 +10,7 @@ import { createMailboxTable } from './mailboxes.ts'
 import { rowOf } from './rows.ts'
 import { createSetQueue } from './set-queue.ts'
 import { createSync } from './sync.ts'
+import { createTaskBoard } from './tasks.ts'
 import type { MailStore, QuerySpec } from './types.ts'
 import { createUndoStack } from './undo.ts'
 
@@ -25,6 +26,7 @@ export function openStore(client: JmapClient, options: StoreOptions = {}): MailS
   const emails = createEmailTable()
   const mailboxes = createMailboxTable()
   const undo = createUndoStack()
+  const tasks = createTaskBoard()
   const queries = new Map<string, StoredQuery>()
   const rows = rowOf(emails)
   const pushListeners = new Set<Parameters<MailStore['subscribePushed']>[0]>()
@@ -54,12 +56,15 @@ export function openStore(client: JmapClient, options: StoreOptions = {}): MailS
   const queue = createSetQueue({
     client,
     emails,
-    onRefused(change, ids, error) {
-      console.error('refused', ids, error)
+    tasks,
+    onRolledBack(change, ids) {
       if (movesSomething(change)) recheck(ids)
-      undo.push({ text: 'mail:refused', values: { count: ids.length }, kind: 'error' })
     },
-    onSettled(changes: readonly PendingChange[]) {
+    onSettled(changes, refused) {
+      if (refused.ids.length > 0) {
+        console.error('refused', refused.ids, refused.error)
+        undo.push({ text: 'mail:refused', values: { count: refused.ids.length }, kind: 'error' })
+      }
       // The counts that were guessed stand until the true ones are there.
       void sync
         .refresh()
@@ -105,6 +110,7 @@ export function openStore(client: JmapClient, options: StoreOptions = {}): MailS
     client,
     actions: { ...emailActions, ...mailboxActions },
     undo,
+    tasks,
     email: emails.get,
     thread: emails.thread,
     mailbox: mailboxes.get,

@@ -7,7 +7,7 @@ import { createOnce, refusalOf } from '../jmap/create-once.ts'
 import { type HeldChanges, undoTimeMs } from './actions.ts'
 import { chunksOf } from './loader.ts'
 import type { MailboxTable } from './mailboxes.ts'
-import type { MailActions, UndoStack } from './types.ts'
+import type { MailActions, Notice, UndoStack } from './types.ts'
 
 export interface MailboxActionDeps {
   readonly client: JmapClient
@@ -23,9 +23,15 @@ export interface MailboxActionDeps {
 
 type FolderActions = Pick<
   MailActions,
-  'createMailbox' | 'renameMailbox' | 'deleteMailbox' | 'emptyMailbox' | 'markAllRead'
+  | 'createMailbox'
+  | 'renameMailbox'
+  | 'moveMailbox'
+  | 'subscribeMailbox'
+  | 'deleteMailbox'
+  | 'emptyMailbox'
+  | 'markAllRead'
 >
-type MailboxChange = Partial<Pick<Mailbox, 'name' | 'parentId'>>
+type MailboxChange = Partial<Pick<Mailbox, 'name' | 'parentId' | 'isSubscribed'>>
 
 export function createMailboxActions(deps: MailboxActionDeps): FolderActions {
   const { client, mailboxes, undo, held, refresh, setEmptied, fail } = deps
@@ -66,6 +72,17 @@ export function createMailboxActions(deps: MailboxActionDeps): FolderActions {
       mailboxes.patch(id, undefined)
     }
     await refresh()
+  }
+
+  /** `tell` is given the folder as it will be. */
+  function changeWithUndo(id: string, next: MailboxChange, tell: (folder: Mailbox) => Notice): void {
+    const before = mailboxes.get(id)
+    if (!before) return
+    const names = Object.keys(next) as (keyof MailboxChange)[]
+    if (names.every((name) => before[name] === next[name])) return
+    const back: MailboxChange = Object.fromEntries(names.map((name) => [name, before[name]]))
+    void change(id, next)
+    undo.push({ ...tell({ ...before, ...next }), undo: () => change(id, back) })
   }
 
   async function destroyMailboxes(ids: readonly string[], options: CallOptions): Promise<void> {
@@ -123,18 +140,20 @@ export function createMailboxActions(deps: MailboxActionDeps): FolderActions {
 
   return {
     createMailbox,
-    renameMailbox(id, name, parentId) {
-      const before = mailboxes.get(id)
-      if (!before) return
-      const next: MailboxChange = parentId === undefined ? { name } : { name, parentId }
-      if (before.name === name && (parentId === undefined || before.parentId === parentId)) return
-      void change(id, next)
-      const back: MailboxChange = {
-        name: before.name,
-        ...(parentId === undefined ? {} : { parentId: before.parentId }),
-      }
-      undo.push({ text: 'mail:folderRenamed', values: { folder: name }, undo: () => change(id, back) })
-    },
+    renameMailbox: (id, name) =>
+      changeWithUndo(id, { name }, (folder) => ({ text: 'mail:folderRenamed', values: { folder: folder.name } })),
+    moveMailbox: (id, parentId) =>
+      changeWithUndo(id, { parentId }, ({ name }) => {
+        const parent = parentId === null ? undefined : mailboxes.get(parentId)
+        return parent
+          ? { text: 'mail:folderMoved', values: { name, folder: parent.name, role: parent.role ?? '' } }
+          : { text: 'mail:folderMovedUp', values: { name } }
+      }),
+    subscribeMailbox: (id, isSubscribed) =>
+      changeWithUndo(id, { isSubscribed }, ({ name }) => ({
+        text: isSubscribed ? 'mail:folderSubscribed' : 'mail:folderUnsubscribed',
+        values: { folder: name },
+      })),
     deleteMailbox(id) {
       const name = mailboxes.get(id)?.name ?? ''
       const ids = mailboxes.withDescendants(id)

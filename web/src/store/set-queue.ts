@@ -1,19 +1,26 @@
 // Sends changes of messages: all that was done while one Email/set was under way goes out as the next, patches of one
-// message merged. What the server refuses is rolled back message by message, the rest stands.
+// message merged. What the server refuses is rolled back message by message, the rest stands. More than one Email/set holds
+// is a task that can be stopped: what was not sent yet is rolled back as well.
 
 import { capabilities, type SetError } from '#shared/jmap/core.ts'
 import type { JmapClient } from '../jmap/client.ts'
 import type { EmailTable, PendingChange } from './emails.ts'
-import { chunksOf } from './loader.ts'
 import type { EmailPatch } from './patches.ts'
+import type { TaskBoard } from './tasks.ts'
 
 export interface SetQueueDeps {
   readonly client: JmapClient
   readonly emails: EmailTable
+  readonly tasks: Pick<TaskBoard, 'begin'>
   /** These messages are as they were before the change. */
-  readonly onRefused: (change: PendingChange, emailIds: readonly string[], error: unknown) => void
-  /** The server has answered for all of a change. */
-  readonly onSettled: (changes: readonly PendingChange[]) => void
+  readonly onRolledBack: (change: PendingChange, emailIds: readonly string[]) => void
+  /** The server has answered for all of the changes, or the person has stopped them; what it refused, and the first reason. */
+  readonly onSettled: (changes: readonly PendingChange[], refused: Refused) => void
+}
+
+interface Refused {
+  readonly ids: readonly string[]
+  readonly error: unknown
 }
 
 export interface SetQueue {
@@ -21,7 +28,7 @@ export interface SetQueue {
   send(change: PendingChange, options?: { outlivesPage?: boolean }): Promise<void>
 }
 
-export function createSetQueue({ client, emails, onRefused, onSettled }: SetQueueDeps): SetQueue {
+export function createSetQueue({ client, emails, tasks, onRolledBack, onSettled }: SetQueueDeps): SetQueue {
   const core = client.session.capabilities[capabilities.core] as { maxObjectsInSet?: number } | undefined
   const maxObjects = Math.min(core?.maxObjectsInSet ?? 256, 500)
   let waiting: PendingChange[] = []
@@ -35,16 +42,27 @@ export function createSetQueue({ client, emails, onRefused, onSettled }: SetQueu
     waiting = []
     outlivesPage = false
     next = undefined
-    const merged = merge(changes)
-    for (const chunk of chunksOf([...merged], maxObjects)) {
-      const refused = await sendChunk(chunk, options)
-      settle(
+    const merged = [...merge(changes)]
+    const task =
+      merged.length > maxObjects ? tasks.begin('mail:changing', { count: merged.length }, merged.length) : undefined
+    const refused = new Map<string, unknown>()
+    for (let from = 0; from < merged.length; from += maxObjects) {
+      if (task?.signal.aborted) {
+        rollBack(changes, new Set(merged.slice(from).map(([id]) => id)))
+        break
+      }
+      const chunk = merged.slice(from, from + maxObjects)
+      const here = await sendChunk(chunk, options)
+      confirm(
         changes,
-        chunk.map(([id]) => id),
-        refused,
+        chunk.map(([id]) => id).filter((id) => !here.has(id)),
       )
+      rollBack(changes, new Set(here.keys()))
+      for (const [id, error] of here) refused.set(id, error)
+      task?.setDone(from + chunk.length)
     }
-    onSettled(changes)
+    task?.end()
+    onSettled(changes, { ids: [...refused.keys()], error: refused.values().next().value })
   }
 
   /** Which messages were refused, and why. */
@@ -75,21 +93,20 @@ export function createSetQueue({ client, emails, onRefused, onSettled }: SetQueu
     }
   }
 
-  function settle(
-    changes: readonly PendingChange[],
-    ids: readonly string[],
-    refused: ReadonlyMap<string, unknown>,
-  ): void {
-    for (const change of changes) {
-      const mine = ids.filter((id) => change.patches.has(id))
-      const failed = mine.filter((id) => refused.has(id))
+  function confirm(changes: readonly PendingChange[], ids: readonly string[]): void {
+    for (const change of changes)
       emails.confirm(
         change,
-        mine.filter((id) => !refused.has(id)),
+        ids.filter((id) => change.patches.has(id)),
       )
-      if (failed.length === 0) continue
-      emails.drop(change, failed)
-      onRefused(change, failed, refused.get(failed[0] ?? ''))
+  }
+
+  function rollBack(changes: readonly PendingChange[], ids: ReadonlySet<string>): void {
+    for (const change of changes) {
+      const mine = [...change.patches.keys()].filter((id) => ids.has(id))
+      if (mine.length === 0) continue
+      emails.drop(change, mine)
+      onRolledBack(change, mine)
     }
   }
 

@@ -3,6 +3,7 @@
 import type { Comparator } from '#shared/jmap/core.ts'
 import type { Email, EmailFilter, Mailbox, Thread } from '#shared/jmap/mail.ts'
 import type { JmapClient } from '../jmap/client.ts'
+import type { TaskBoard } from './tasks.ts'
 
 /** The properties of a message that lists and headers need; bodies are asked for one message at a time (`loadEmailBody`). */
 export const emailHeadProperties = [
@@ -92,7 +93,11 @@ export interface MailActions {
   trash(emailIds: readonly string[], from?: string): void
   destroy(emailIds: readonly string[]): void
   createMailbox(name: string, parentId: string | null): Promise<string>
-  renameMailbox(id: string, name: string, parentId?: string | null): void
+  renameMailbox(id: string, name: string): void
+  /** With all that is below it; null: to the top of the tree. */
+  moveMailbox(id: string, parentId: string | null): void
+  /** Whether other clients show it, and we where the person looks (RFC 8621 §2, isSubscribed). */
+  subscribeMailbox(id: string, isSubscribed: boolean): void
   deleteMailbox(id: string): void
   /** Deletes all messages of a folder for good (after the undo time). */
   emptyMailbox(id: string): void
@@ -104,6 +109,7 @@ export interface MailStore {
   readonly client: JmapClient
   readonly actions: MailActions
   readonly undo: UndoStack
+  readonly tasks: TaskBoard
   email(id: string): EmailHead | undefined
   thread(id: string): Thread | undefined
   mailbox(id: string): Mailbox | undefined

@@ -39,10 +39,16 @@ export function useCommands({ view, query, onLeaving }: CommandDeps): Commands {
     [query, store],
   )
 
-  /** Ids for an action; for all of a list they are read first, and progress is told by the notice at the end. */
+  /** Ids for an action; for all of a list they are read first. */
   const withIds = (target: Target, pick: (row: Row) => readonly EmailHead[], act: (ids: string[]) => void) => {
     if (target !== 'all') act(rowsOf(target).flatMap((row) => pick(row).map(({ id }) => id)))
-    else query?.allEmailIds().then(act, () => store.undo.push({ text: 'mail:failed', kind: 'error' }))
+    else if (query) {
+      const task = store.tasks.begin('mail:collecting', {}, 0)
+      query
+        .allEmailIds(task.signal)
+        .then(act, () => task.signal.aborted || store.undo.push({ text: 'mail:failed', kind: 'error' }))
+        .finally(() => task.end())
+    }
   }
 
   const movableOf = (row: Row) => movableEmails(store, row, inMailbox)
