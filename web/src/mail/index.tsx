@@ -9,13 +9,14 @@ import { compose } from '../shell/composer.ts'
 import { useText } from '../shell/i18n.ts'
 import { Logo } from '../shell/logo.tsx'
 import { useMailPlace } from '../shell/place.ts'
-import { ReadingPane, ScheduledEntry } from '../shell/screens.ts'
+import { QuotaBar, ReadingPane, ScheduledEntry } from '../shell/screens.ts'
 import { Button } from '../ui/button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { IconButton } from '../ui/icon-button.tsx'
 import { Spinner } from '../ui/spinner.tsx'
 import { folderName } from './folders/folder-looks.tsx'
 import { FolderTree } from './folders/folder-tree.tsx'
+import { useFolderDrop } from './folders/use-folder-drop.ts'
 import styles from './index.module.css'
 import { CalmSea } from './list/empty-art.tsx'
 import { ListPane } from './list/list-pane.tsx'
@@ -36,6 +37,7 @@ export function MailScreen() {
   const pane = useReadingPane()
   const isBeside = pane !== 'none'
   const { threadId } = place
+  const files = useFolderDrop(view.isSearch ? undefined : view.mailbox, ['files'])
   const name = view.mailbox ? folderName(view.mailbox, t) : ''
 
   useAccountReadingPane()
@@ -81,6 +83,9 @@ export function MailScreen() {
           <ScheduledEntry />
         </Suspense>
         <Suspense>
+          <QuotaBar />
+        </Suspense>
+        <Suspense>
           <PaneLine frame={frame} at="folders" />
         </Suspense>
       </aside>
@@ -89,7 +94,13 @@ export function MailScreen() {
         // biome-ignore lint/a11y/useKeyWithClickEvents: Escape does the same
         <div className={styles.scrim} onClick={() => setFoldersOpen(false)} />
       ) : null}
-      <main className={styles.list} id="content" inert={threadId !== undefined && !isBeside}>
+      <main
+        className={styles.list}
+        id="content"
+        inert={threadId !== undefined && !isBeside}
+        data-drop={files.isTarget || undefined}
+        {...files.handlers}
+      >
         <ListPane
           key={view.key}
           view={view}

@@ -46,6 +46,10 @@ export const settingDefaults = {
     /** What was answered to an event, by its uid (mail/cards/answer-invitation.ts). */
     readonly answers: Readonly<Record<string, 'accepted' | 'tentative' | 'declined'>>
   },
+  folders: { favourites: {} } as {
+    /** Folders that stand above the tree as well, by id. */
+    readonly favourites: Readonly<Record<string, true>>
+  },
   labels: { names: {} } as {
     /** What people call the labels that they made, by keyword. */
     readonly names: Readonly<Record<string, string>>

@@ -1,12 +1,15 @@
-// Asks for a folder's name, or whether a folder and what is in it may go.
+// Asks for a folder's name, for the place it is to have, or whether a folder and what is in it may go.
 
 import { type FormEvent, useState } from 'react'
+import type { Mailbox } from '#shared/jmap/mail.ts'
 import { useText } from '../../shell/i18n.ts'
 import { useStore } from '../../store/index.ts'
 import { Button } from '../../ui/button.tsx'
+import { ComboBox } from '../../ui/combo-box.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/text-field.tsx'
-import { folderName } from './folder-looks.tsx'
+import { folderName, folderPath } from './folder-looks.tsx'
+import { mayMoveInto } from './folder-targets.ts'
 import type { FolderTask } from './folder-tree.tsx'
 
 export interface FolderDialogProps {
@@ -15,6 +18,7 @@ export interface FolderDialogProps {
 }
 
 export default function FolderDialog({ task, onClose }: FolderDialogProps) {
+  if (task.kind === 'move') return <MoveDialog mailbox={task.mailbox} onClose={onClose} />
   return task.kind === 'create' || task.kind === 'rename' ? (
     <NameDialog task={task} onClose={onClose} />
   ) : (
@@ -22,13 +26,7 @@ export default function FolderDialog({ task, onClose }: FolderDialogProps) {
   )
 }
 
-function NameDialog({
-  task,
-  onClose,
-}: {
-  task: Extract<FolderTask, { kind: 'create' } | { mailbox: unknown }>
-  onClose: () => void
-}) {
+function NameDialog({ task, onClose }: { task: Exclude<FolderTask, { kind: 'move' }>; onClose: () => void }) {
   const t = useText('mail')
   const store = useStore()
   const before = task.kind === 'create' ? '' : task.mailbox.name
@@ -90,7 +88,66 @@ function NameDialog({
   )
 }
 
-function ConfirmDialog({ task, onClose }: { task: Extract<FolderTask, { mailbox: unknown }>; onClose: () => void }) {
+/** The top of the tree among folders, whose ids are never empty. */
+const top = ''
+
+function MoveDialog({ mailbox, onClose }: { mailbox: Mailbox; onClose: () => void }) {
+  const t = useText('mail')
+  const store = useStore()
+  const [target, setTarget] = useState<string | null>(null)
+  const [error, setError] = useState<string | undefined>()
+  const all = store.mailboxes()
+  const targets = [
+    ...(mayMoveInto(mailbox, null, all) ? [{ id: top, label: t('topOfTree') }] : []),
+    ...all
+      .filter(({ id }) => mayMoveInto(mailbox, id, all))
+      .map((folder) => ({ id: folder.id, label: folderPath(folder, all, t).join(' › ') })),
+  ]
+
+  function submit(event: FormEvent): void {
+    event.preventDefault()
+    if (target === null) {
+      setError(t('moveWhere'))
+      return
+    }
+    store.actions.moveMailbox(mailbox.id, target === top ? null : target)
+    onClose()
+  }
+
+  return (
+    <Dialog
+      size="small"
+      title={t('moveFolderTitle', { folder: mailbox.name })}
+      closeLabel={t('cancel')}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onPress={onClose}>{t('cancel')}</Button>
+          <Button tone="primary" type="submit" form="folder-move">
+            {t('move')}
+          </Button>
+        </>
+      }
+    >
+      <form id="folder-move" onSubmit={submit}>
+        <ComboBox
+          label={t('moveInto')}
+          openLabel={t('folders')}
+          options={targets}
+          value={target}
+          onChange={(value) => {
+            setTarget(value)
+            setError(undefined)
+          }}
+          error={error}
+          autoFocus
+        />
+      </form>
+    </Dialog>
+  )
+}
+
+function ConfirmDialog({ task, onClose }: { task: Exclude<FolderTask, { kind: 'create' }>; onClose: () => void }) {
   const t = useText('mail')
   const store = useStore()
   const { mailbox } = task

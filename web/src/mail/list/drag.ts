@@ -1,19 +1,21 @@
-// Mails on their way to a folder. What is dragged stays in memory: a drop outside of this page finds nothing.
+// What is on its way to a folder: mails, or another folder. What is dragged stays in memory: a drop outside of this page finds nothing.
 
-const mimeType = 'application/x-paquebot-emails'
+const emailsType = 'application/x-paquebot-emails'
+const folderType = 'application/x-paquebot-folder'
 
 export interface DraggedEmails {
   readonly emailIds: readonly string[]
   readonly from: string | undefined
 }
 
-let dragged: DraggedEmails | undefined
+let draggedEmails: DraggedEmails | undefined
+let draggedFolder: string | undefined
 
 /** `label` is shown under the pointer. */
 export function startDrag(transfer: DataTransfer, emails: DraggedEmails, label: string, className: string): void {
-  dragged = emails
+  draggedEmails = emails
   transfer.effectAllowed = 'copyMove'
-  transfer.setData(mimeType, '')
+  transfer.setData(emailsType, '')
   const image = document.createElement('div')
   image.className = className
   image.textContent = label
@@ -23,14 +25,20 @@ export function startDrag(transfer: DataTransfer, emails: DraggedEmails, label: 
   setTimeout(() => image.remove(), 0)
 }
 
-export function isEmailDrag(transfer: DataTransfer): boolean {
-  return transfer.types.includes(mimeType)
+export function startFolderDrag(transfer: DataTransfer, mailboxId: string): void {
+  draggedFolder = mailboxId
+  transfer.effectAllowed = 'move'
+  transfer.setData(folderType, '')
 }
 
-export function draggedEmails(): DraggedEmails | undefined {
-  return dragged
+/** What the page drags, as long as it does. */
+export function draggedHere(transfer: DataTransfer): { emails?: DraggedEmails; folderId?: string } {
+  if (draggedEmails && transfer.types.includes(emailsType)) return { emails: draggedEmails }
+  if (draggedFolder !== undefined && transfer.types.includes(folderType)) return { folderId: draggedFolder }
+  return {}
 }
 
 export function endDrag(): void {
-  dragged = undefined
+  draggedEmails = undefined
+  draggedFolder = undefined
 }
