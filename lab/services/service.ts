@@ -36,7 +36,8 @@ export async function until(check: () => Promise<unknown>, what: string, maxMs =
       reason = error
     }
   }
-  throw new Error(`${what} did not come up in ${maxMs / 1000} s`, { cause: reason })
+  const last = reason instanceof Error ? reason.message : String(reason)
+  throw new Error(`${what} did not come up in ${maxMs / 1000} s: ${last}`, { cause: reason })
 }
 
 /** Throws unless the first line that a TCP port sends begins so; bash has no need of a client program. */

@@ -49,7 +49,11 @@ async function withImap<T>(work: (imap: ImapFlow) => Promise<T>): Promise<T> {
   }
 }
 const pathsOf = () => withImap(async (imap) => (await imap.list()).map(({ path }) => path))
-const countOf = (path: string) => withImap(async (imap) => (await imap.status(path, { messages: true })).messages ?? -1)
+const countOf = (path: string) =>
+  withImap(async (imap) => {
+    const status = await imap.status(path, { messages: true })
+    return status === false ? -1 : (status.messages ?? -1)
+  })
 const untilPath = (path: string) => eventually(pathsOf, (paths) => paths.includes(path), path)
 
 async function open(size: keyof typeof screens = 'wide', theme: 'light' | 'dark' = 'light') {

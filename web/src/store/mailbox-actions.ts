@@ -143,7 +143,7 @@ export function createMailboxActions(deps: MailboxActionDeps): FolderActions {
     renameMailbox: (id, name) =>
       changeWithUndo(id, { name }, (folder) => ({ text: 'mail:folderRenamed', values: { folder: folder.name } })),
     moveMailbox: (id, parentId) =>
-      changeWithUndo(id, { parentId }, ({ name }) => {
+      changeWithUndo(id, { parentId }, ({ name }): Notice => {
         const parent = parentId === null ? undefined : mailboxes.get(parentId)
         return parent
           ? { text: 'mail:folderMoved', values: { name, folder: parent.name, role: parent.role ?? '' } }

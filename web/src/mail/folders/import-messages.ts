@@ -63,7 +63,12 @@ async function importOne({ client }: MailStore, file: File, mailboxId: string, s
   const { accountId } = client
   const { blobId } = await client.upload(new File([file], file.name, { type: 'message/rfc822' }), { signal })
   const receivedAt = await dateWhenNotReceived(file)
-  const email = { blobId, mailboxIds: { [mailboxId]: true }, keywords: { $seen: true }, ...(receivedAt && { receivedAt }) }
+  const email = {
+    blobId,
+    mailboxIds: { [mailboxId]: true },
+    keywords: { $seen: true },
+    ...(receivedAt && { receivedAt }),
+  }
   const { created, notCreated } = await client.call('Email/import', { accountId, emails: { file: email } })
   const id = created?.file?.id
   if (id === undefined) throw refusalOf(notCreated?.file)
