@@ -36,6 +36,7 @@ function clientOver(...answers: Answer[]) {
       return true
     },
     sleep: () => Promise.resolve(),
+    silentMs: 50,
     fetch: async (_url, init) => {
       init?.signal?.throwIfAborted()
       const request = JSON.parse(String(init?.body)) as JmapRequest
@@ -150,6 +151,17 @@ test('a creation does not take reads of the same tick down with it', async () =>
   const { client, requests } = clientOver()
   await Promise.all([client.call(...get(['a'])), client.call('Email/set', { accountId: 'u1', create: { a: {} } })])
   assert.equal(requests.length, 2)
+})
+
+test('what only reads is asked again when nobody answers; a change is waited for', async () => {
+  const never = () => new Promise<Response>(() => {})
+  const reading = clientOver(never)
+  await reading.client.call(...get(['a']))
+  assert.equal(reading.requests.length, 2)
+  const changing = clientOver(never)
+  void changing.client.call('Email/set', { accountId: 'u1', update: { a: {} } })
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  assert.equal(changing.requests.length, 1)
 })
 
 test('an aborted call rejects and is not sent again', async () => {

@@ -13,7 +13,7 @@ import {
 } from './methods.ts'
 import { delayMs } from './retry-policy.ts'
 import { type Connection, openTransport, type TransportOptions, wakeableSleep } from './transport.ts'
-import { type Answers, isRepeatable, mergeSetAnswers, retryAfterOf, toRepeat } from './unavailable.ts'
+import { type Answers, isReading, isRepeatable, mergeSetAnswers, retryAfterOf, toRepeat } from './unavailable.ts'
 import { uploadBlob } from './upload.ts'
 
 /** A call that has been put into a request; `ref` names a part of its result for a later call of the same batch. */
@@ -123,6 +123,7 @@ export function openClient(session: SessionResource, options: TransportOptions):
       const response = await transport.request(session.apiUrl, body, {
         signal,
         mayRepeat: mayRepeat ?? calls.every(isRepeatable),
+        isReading: calls.every(isReading),
         outlivesPage: outlivesPage ?? false,
       })
       const answers = answersOf(response as JmapResponse)

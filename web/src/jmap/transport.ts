@@ -1,6 +1,7 @@
 // One JMAP request over fetch: headers, retries with backoff, waiting for the network or for a new sign-in, and the one
 // word on how the connection is. Nothing here reads what is inside a request.
 
+import { askAgain, silentMs } from './ask-again.ts'
 import { JmapError } from './methods.ts'
 import { positions } from './positions.ts'
 import { delayMs, fateOf } from './retry-policy.ts'
@@ -24,11 +25,15 @@ export interface TransportOptions {
   /** Injected by tests. */
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>
   readonly now?: () => number
+  /** How long a request that only reads waits before it is asked again beside. */
+  readonly silentMs?: number
 }
 
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined
   readonly mayRepeat: boolean
+  /** It changes nothing: may be asked twice at once. */
+  readonly isReading: boolean
   readonly outlivesPage: boolean
 }
 
@@ -66,14 +71,14 @@ export function openTransport(options: TransportOptions): Transport {
     self: symbol,
     url: string,
     body: string,
-    { signal, mayRepeat, outlivesPage }: RequestOptions,
+    { signal, mayRepeat, isReading, outlivesPage }: RequestOptions,
   ): Promise<unknown> {
     let mayRenewCsrf = true
     for (let attempt = 0; ; attempt++) {
       let response: Response
       const known = positions.known()
       try {
-        response = await send(url, {
+        const init: RequestInit = {
           method: 'POST',
           headers: {
             'content-type': 'application/json',
@@ -84,9 +89,11 @@ export function openTransport(options: TransportOptions): Transport {
             ...(mayRepeat && { 'paquebot-repeatable': '1' }),
           },
           body,
-          signal: signal ?? null,
           keepalive: outlivesPage,
-        })
+        }
+        response = isReading
+          ? await askAgain((either) => send(url, { ...init, signal: either }), signal, options.silentMs ?? silentMs)
+          : await send(url, { ...init, signal: signal ?? null })
         if (response.ok) {
           // A body cut short is a lost answer like any other.
           const answer: unknown = await response.json()

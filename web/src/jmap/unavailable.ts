@@ -14,9 +14,13 @@ export type Answers = ReadonlyMap<string, Invocation>
 type AnySetResponse = SetResponse<Record<string, unknown>>
 type Refused = Readonly<Record<string, SetError>> | null | undefined
 
+export function isReading({ name }: Pick<Asked, 'name'>): boolean {
+  return /\/(get|query|changes|queryChanges)$/.test(name)
+}
+
 /** Reads are; patches, destructions and leaving a mailing list are the same said once or twice; a creation would create twice. */
 export function isRepeatable({ name, args }: Pick<Asked, 'name' | 'args'>): boolean {
-  if (/\/(get|query|changes|queryChanges|unsubscribe)$/.test(name)) return true
+  if (isReading({ name }) || name.endsWith('/unsubscribe')) return true
   return name.endsWith('/set') && Object.keys((args.create as object | null | undefined) ?? {}).length === 0
 }
 
