@@ -20,6 +20,7 @@ import { searchSnippets } from './search-snippets.ts'
 import type { MailTables } from './tables.ts'
 import { type Mail, type MailConfig, mailDefaults } from './types.ts'
 
+export { findMailboxForRole, mailboxForRole } from './mailbox-for-role.ts'
 export { mailboxSortProperties } from './query-mailboxes.ts'
 export type { MailTables } from './tables.ts'
 export * from './types.ts'

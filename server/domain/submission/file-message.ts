@@ -2,10 +2,10 @@
 // when nobody got it, what a client had moved away becomes a draft again. Every part may be done twice without harm.
 
 import { isFailure, toFailure } from '#core/errors.ts'
+import { mailboxForRole } from '#domain/mail/index.ts'
 import { type Edit, editedSize } from '#formats/mime/replace-text.ts'
-import type { EmailRow, MailAccount, MailboxRow } from '#ports/mail-store.ts'
+import type { EmailRow, MailAccount } from '#ports/mail-store.ts'
 import type { MailboxId } from '#shared/ids.ts'
-import type { MailboxRole } from '#shared/jmap/mail.ts'
 import type { WorkerDeps } from './attempt.ts'
 import { type Held, waitMs } from './held.ts'
 import { locate } from './locate.ts'
@@ -51,7 +51,7 @@ export async function fileMessage(deps: WorkerDeps, held: Held): Promise<void> {
 }
 
 async function fileSent(account: MailAccount, { row, caller: { signal } }: Held): Promise<void> {
-  const sent = await mailboxFor(account, 'sent', 'Sent', signal)
+  const sent = await mailboxForRole(account, 'sent', 'Sent', signal)
   const [draft] = await account.rows([row.email_id], {}, signal)
   // The witness comes first: a server that keeps a copy by itself, or a move that we did not live to record.
   const copies = row.message_id === '' ? [] : await account.findByMessageId(row.message_id, sent, signal)
@@ -123,7 +123,7 @@ async function mark(account: MailAccount, { caller: { signal } }: Held, options:
 async function restoreDraft(account: MailAccount, { row, caller: { signal } }: Held): Promise<void> {
   const id = await locate(account, row, signal)
   if (id === null) return
-  const drafts = await mailboxFor(account, 'drafts', 'Drafts', signal)
+  const drafts = await mailboxForRole(account, 'drafts', 'Drafts', signal)
   const [now] = await account.rows([id], {}, signal)
   if (!now || (now.mailboxIds.includes(drafts) && now.keywords.includes('$draft'))) return
   const { list } = await account.mailboxes({ threads: false }, signal)
@@ -131,31 +131,6 @@ async function restoreDraft(account: MailAccount, { row, caller: { signal } }: H
     list.some(({ id, role }) => id === mailbox && role === 'sent'),
   )
   await single(account.change([{ id, addMailboxes: [drafts], removeMailboxes, addKeywords: ['$draft'] }], signal))
-}
-
-/** The mailbox of that role, made where there is none. */
-async function mailboxFor(
-  account: MailAccount,
-  role: MailboxRole,
-  name: string,
-  signal: AbortSignal,
-): Promise<MailboxId> {
-  const find = async (): Promise<MailboxRow | undefined> => {
-    const { list } = await account.mailboxes({ threads: false }, signal)
-    return (
-      list.find((mailbox) => mailbox.role === role) ??
-      list.find((mailbox) => mailbox.parentId === null && mailbox.name === name)
-    )
-  }
-  const found = await find()
-  if (found) return found.id
-  try {
-    return await account.createMailbox({ name, parentId: null, role, isSubscribed: true }, signal)
-  } catch (error) {
-    const other = isFailure(error, 'alreadyExists') ? await find() : undefined
-    if (!other) throw error
-    return other.id
-  }
 }
 
 /** A batch whose every failure is one. */
