@@ -23,6 +23,7 @@ const domains = [
   'push',
   'nodes',
   'alerts',
+  'snoozes',
   'unsubscribe',
 ]
 
@@ -114,7 +115,8 @@ module.exports = {
 }
 // The pairs that declared-domain-pairs lets through.
 const pairs = {
-  submission: ['changes', 'settings'],
+  submission: ['changes', 'mail', 'settings'],
+  snoozes: ['changes', 'mail'],
   mail: ['changes', 'uploads'],
   filters: ['uploads'],
   settings: ['changes', 'uploads'],

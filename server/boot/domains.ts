@@ -12,6 +12,7 @@ import { openMail } from '#domain/mail/index.ts'
 import { openPush, openSubscriptions } from '#domain/push/index.ts'
 import { openSessions, sessionEndedType } from '#domain/sessions/index.ts'
 import { openSettings } from '#domain/settings/index.ts'
+import { openSnoozes } from '#domain/snoozes/index.ts'
 import { openSubmission, type SubmissionDeps } from '#domain/submission/index.ts'
 import { openUnsubscribe } from '#domain/unsubscribe/index.ts'
 import { openUploads } from '#domain/uploads/index.ts'
@@ -44,6 +45,8 @@ export interface DomainDeps {
   readonly clock: Clock
   /** Told when a send is due earlier than known (jobs/outbox.ts). */
   readonly wake: (at: number) => void
+  /** The same for messages that sleep. */
+  readonly wakeSnoozes: (at: number) => void
   /** For tests that kill a process at each step of a send. */
   readonly onStep?: SubmissionDeps['onStep']
 }
@@ -146,6 +149,21 @@ export async function openDomains(deps: DomainDeps) {
       keepMs: 30 * 86_400_000,
     },
   })
+  const snoozes = openSnoozes({
+    sql: sql.for(),
+    openMail: open,
+    ring: storage.keyRing,
+    bus,
+    clock,
+    log,
+    wake: deps.wakeSnoozes,
+    config: {
+      maxPerAccount: 1_000,
+      maxAheadMs: 5 * 366 * 86_400_000,
+      leaseMs: 20_000,
+      backoff: { baseMs: 30_000, maxMs: 3_600_000 },
+    },
+  })
   const alerts = openAlerts({ sql: sql.for(), bus, clock, log })
   mailStore.onAlert(alerts.record)
   const filters = openFilters({
@@ -205,6 +223,7 @@ export async function openDomains(deps: DomainDeps) {
       Identity: (caller) => identities.state(caller),
       Settings: (caller) => settings.state(caller),
       Template: (caller) => templates.state(caller),
+      Snooze: (caller) => snoozes.state(caller),
     },
     log,
     gatherMs: 50,
@@ -221,6 +240,7 @@ export async function openDomains(deps: DomainDeps) {
     settings: settingsWithHooks(settings, hooks),
     templates: templatesWithHooks(templates, hooks),
     submissions,
+    snoozes,
     identities: identitiesWithHooks(identities, hooks),
     filters,
     images: imagesWithHooks(images, hooks),

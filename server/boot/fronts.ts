@@ -16,6 +16,7 @@ import { mailAlertMethods } from '#fronts/jmap/mail-alert-methods.ts'
 import { mailCapability, mailMethods } from '#fronts/jmap/mail-methods.ts'
 import type { JmapLimits, Method, MethodCall } from '#fronts/jmap/method.ts'
 import { pluginCall } from '#fronts/jmap/plugin-call.ts'
+import { snoozeMethods } from '#fronts/jmap/snooze-methods.ts'
 import { submissionCapabilities, submissionMethods } from '#fronts/jmap/submission-methods.ts'
 import { webSocketCapability } from '#fronts/jmap/websocket-routes.ts'
 import { addPluginRoutes } from '#fronts/plugins/plugin-routes.ts'
@@ -76,6 +77,7 @@ export async function addFronts(listener: Listener, deps: FrontDeps): Promise<vo
     ofMail,
     submissionMethods({ ...domains, emailSet, blobs, log }),
     mailAlertMethods({ alerts: domains.alerts, log }),
+    snoozeMethods({ snoozes: domains.snoozes, log }),
     { 'Email/unsubscribe': emailUnsubscribe(domains) },
     ...(deps.plugins.web.length > 0 ? [{ 'Plugin/call': pluginCall(deps.plugins.call) }] : []),
   ]

@@ -14,6 +14,7 @@ import { parseBaseUrl } from '#http/base-url.ts'
 import { openListener } from '#http/listener.ts'
 import { startOutboxWorker } from '#jobs/outbox.ts'
 import { startSchedule } from '#jobs/schedule.ts'
+import { startSnoozeWorker } from '#jobs/snoozes.ts'
 import { schemaRelease } from '#migrations/release.ts'
 import { openBranding } from './branding.ts'
 import { joinKeyRing } from './compare-key-rings.ts'
@@ -100,6 +101,7 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
       sessionStore: metrics.watchSessions(await plugins.provided.sessionStore(joint.sessionStore)),
     }
     let wake: (at: number) => void = () => {}
+    let wakeSnoozes = wake
     const domains = await openDomains({
       config,
       storage,
@@ -109,6 +111,7 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
       log,
       clock,
       wake: (at) => wake(at),
+      wakeSnoozes: (at) => wakeSnoozes(at),
       onStep: options.onStep,
     })
     closers.push(async () => {
@@ -174,6 +177,8 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
     closers.push(() => nodes.close())
     const outbox = startOutboxWorker({ submissions: domains.submissions, log, clock, pollMs: outboxPollMs })
     wake = outbox.wake
+    const sleeping = startSnoozeWorker({ snoozes: domains.snoozes, log, clock, pollMs: outboxPollMs })
+    wakeSnoozes = sleeping.wake
     const schedule = startSchedule({ lock, log }, [
       ...housekeeping({ config, domains, storage, mail, clock, log }),
       { name: 'nodes.sweep', everyMs: nodeSweepMs, run: () => nodes.nodes.sweep() },
@@ -181,7 +186,11 @@ export async function startNode(config: Config, options: NodeOptions): Promise<N
     closers.push(async () => {
       // Readiness falls first: what ends here is done by another node from now on.
       const drained = listener.drain()
-      await Promise.all([schedule.close(), outbox.close(config.http.drainTimeout)])
+      await Promise.all([
+        schedule.close(),
+        outbox.close(config.http.drainTimeout),
+        sleeping.close(config.http.drainTimeout),
+      ])
       await drained
     })
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`

@@ -128,3 +128,16 @@ export interface SubmissionProblem {
   /** For a person, in English; the server's own words where it refused. */
   readonly description: string
 }
+
+/** A message that is out of sight until a time (docs/jmap-extensions.md). */
+export interface Snooze {
+  readonly id: string
+  /** As long as it sleeps. */
+  readonly emailId: string
+  /** Where it returns to. */
+  readonly mailboxId: string
+  /** UTCDate. */
+  readonly until: string
+  /** The mail server refuses what the account signed in with: it returns once somebody has signed in again. */
+  readonly isSignInNeeded: boolean
+}

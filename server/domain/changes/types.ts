@@ -3,7 +3,14 @@
 import type { AccountId } from '#shared/ids.ts'
 
 /** JMAP data types whose objects live in SQL. */
-export type LoggedType = 'Identity' | 'EmailSubmission' | 'Settings' | 'Template' | 'MailboxPref' | 'MailAlert'
+export type LoggedType =
+  | 'Identity'
+  | 'EmailSubmission'
+  | 'Settings'
+  | 'Template'
+  | 'MailboxPref'
+  | 'MailAlert'
+  | 'Snooze'
 
 export interface ObjectChange {
   readonly id: string

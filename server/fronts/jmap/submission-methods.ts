@@ -3,6 +3,7 @@
 import type { Log } from '#core/log.ts'
 import { type Filters, scriptLimits } from '#domain/filters/index.ts'
 import type { SettingsDomain, TemplatesDomain } from '#domain/settings/index.ts'
+import type { Snoozes } from '#domain/snoozes/index.ts'
 import type { Identities, Submissions } from '#domain/submission/index.ts'
 import { capabilities as urns } from '#shared/jmap/core.ts'
 import type { Blobs } from './blobs.ts'
@@ -81,9 +82,11 @@ const hiddenExtensions = new Set([
 ])
 
 export function submissionCapabilities(
-  deps: Pick<SubmissionMethodDeps, 'submissions' | 'filters' | 'settings'>,
+  deps: Pick<SubmissionMethodDeps, 'submissions' | 'filters' | 'settings'> & {
+    readonly snoozes: Pick<Snoozes, 'config'>
+  },
 ): Capabilities {
-  const { submissions, filters, settings } = deps
+  const { submissions, filters, settings, snoozes } = deps
   const submission: Capability = {
     server: () => ({}),
     async account(caller) {
@@ -131,6 +134,8 @@ export function submissionCapabilities(
         maxSettingsKeys: limits.maxKeys,
         maxTemplates: limits.maxTemplates,
         undoWindow,
+        maxSnoozes: snoozes.config.maxPerAccount,
+        maxDelayedSnooze: Math.floor(snoozes.config.maxAheadMs / 1000),
       }),
     },
   }
