@@ -21,7 +21,7 @@ import type {
   SearchSnippet,
   Thread,
 } from '#shared/jmap/mail.ts'
-import type { MailAlert, SubmissionExtension } from '#shared/jmap/settings.ts'
+import type { MailAlert, Snooze, SubmissionExtension } from '#shared/jmap/settings.ts'
 import type { EmailSubmission, Identity, Quota, SieveScript, VacationResponse } from '#shared/jmap/submission.ts'
 
 export interface MethodShape<Args, Result> {
@@ -93,6 +93,8 @@ export interface Methods {
   'MailAlert/get': Get<MailAlert>
   'MailAlert/set': SetOf<MailAlert>
   'Quota/get': Get<Quota>
+  'Snooze/get': Get<Snooze>
+  'Snooze/set': SetOf<Snooze>
   'SieveScript/get': Get<SieveScript>
   'SieveScript/set': MethodShape<
     SetRequest<SieveScript> & { onSuccessActivateScript?: string | null; onSuccessDeactivateScript?: boolean },

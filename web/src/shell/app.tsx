@@ -10,7 +10,7 @@ import { compose, onComposerWanted } from './composer.ts'
 import { ConnectionBanner } from './connection-banner.tsx'
 import { useText } from './i18n.ts'
 import { useMailPlace } from './place.ts'
-import { AlertNotice, ComposeDock, OutboxNotice, Palette, PluginNotice } from './screens.ts'
+import { AlertNotice, ComposeDock, OutboxNotice, Palette, PluginNotice, SnoozeSync } from './screens.ts'
 import { useShortcuts } from './shortcuts.ts'
 import { Toasts } from './toasts.tsx'
 
@@ -64,6 +64,9 @@ export function App({ children }: { children: ReactNode }) {
       </Suspense>
       <Suspense>
         <AlertNotice />
+      </Suspense>
+      <Suspense>
+        <SnoozeSync />
       </Suspense>
       {partsAt(store.client, 'notice').length > 0 ? (
         <Fence>

@@ -51,3 +51,17 @@ export const PluginNotice = afterInbox('plugins', () => import('../plugins/plugi
 export const AlertNotice = afterInbox('alerts', () => import('../mail/alerts/alert-notice.tsx'))
 export const TaskList = afterInbox('folders', () => import('./task-list.tsx'))
 export const QuotaBar = afterInbox('folders', () => import('../mail/folders/quota-bar.tsx'))
+export interface SnoozedUntilProps {
+  readonly emailId: string
+  readonly receivedAt: string
+}
+export const SnoozedUntil = screen<SnoozedUntilProps>(['snooze'], () => import('../mail/snooze/snoozed-until.tsx'))
+export interface SnoozeDialogProps {
+  /** They sleep already: they may also come back now. */
+  readonly isAsleep: boolean
+  readonly onChoose: (until: Date) => void
+  readonly onWake: () => void
+  readonly onClose: () => void
+}
+export const SnoozeDialog = screen<SnoozeDialogProps>(['snooze'], () => import('../mail/snooze/snooze-dialog.tsx'))
+export const SnoozeSync = afterInbox('snooze', () => import('../mail/snooze/snooze-sync.tsx'))

@@ -9,6 +9,7 @@ import { createMailboxActions } from './mailbox-actions.ts'
 import { createMailboxTable } from './mailboxes.ts'
 import { rowOf } from './rows.ts'
 import { createSetQueue } from './set-queue.ts'
+import { createSnoozeActions } from './snooze-actions.ts'
 import { createSync } from './sync.ts'
 import { createTaskBoard } from './tasks.ts'
 import type { MailStore, QuerySpec } from './types.ts'
@@ -86,6 +87,7 @@ export function openStore(client: JmapClient, options: StoreOptions = {}): MailS
     },
     fail,
   })
+  const snoozeActions = createSnoozeActions({ client, emails, mailboxes, undo, refresh: sync.refresh, recheck, fail })
   void sync.refresh()
 
   function query(spec: QuerySpec): StoredQuery {
@@ -108,7 +110,7 @@ export function openStore(client: JmapClient, options: StoreOptions = {}): MailS
   return {
     accountId: client.accountId,
     client,
-    actions: { ...emailActions, ...mailboxActions },
+    actions: { ...emailActions, ...mailboxActions, ...snoozeActions },
     undo,
     tasks,
     email: emails.get,

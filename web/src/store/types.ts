@@ -92,6 +92,10 @@ export interface MailActions {
   /** To the trash; what is there already is deleted for good (after the undo time). */
   trash(emailIds: readonly string[], from?: string): void
   destroy(emailIds: readonly string[]): void
+  /** Out of sight until that time (`shown`: in the reader's words), then back in `from` (or where each was) as if new. */
+  snooze(emailIds: readonly string[], time: { readonly until: Date; readonly shown: string }, from?: string): void
+  /** Back at once, those that sleep. */
+  wake(emailIds: readonly string[]): void
   createMailbox(name: string, parentId: string | null): Promise<string>
   renameMailbox(id: string, name: string): void
   /** With all that is below it; null: to the top of the tree. */

@@ -2,6 +2,7 @@
 // messages of a row an action means, and where to go when the open conversation leaves the list.
 
 import { useCallback } from 'react'
+import { showTimeAhead } from '../../shell/times-ahead.ts'
 import { type EmailHead, type LiveQuery, type MailStore, type Row, useStore } from '../../store/index.ts'
 import type { MailView } from '../mail-view.ts'
 
@@ -17,6 +18,8 @@ export interface Commands {
   moveTo(target: Target, mailboxId: string): void
   copyTo(target: Target, mailboxId: string): void
   label(target: Target, keyword: string, isOn: boolean): void
+  snooze(target: Target, until: Date): void
+  wake(target: Target): void
   /** Whatever is done to the messages that «move» would take; of all of a list they are read first. */
   act(target: Target, run: (ids: readonly string[]) => void): void
   /** The messages that «move» would take. */
@@ -78,6 +81,15 @@ export function useCommands({ view, query, onLeaving }: CommandDeps): Commands {
     moveTo(target, mailboxId) {
       onLeaving(target)
       withIds(target, movableOf, (ids) => store.actions.move(ids, mailboxId, inMailbox))
+    },
+    snooze(target, until) {
+      onLeaving(target)
+      const time = { until, shown: showTimeAhead(until) }
+      withIds(target, movableOf, (ids) => actions.snooze(ids, time, inMailbox))
+    },
+    wake(target) {
+      onLeaving(target)
+      withIds(target, movableOf, actions.wake)
     },
     copyTo: (target, mailboxId) => withIds(target, movableOf, (ids) => store.actions.copy(ids, mailboxId)),
     label: (target, keyword, isOn) =>

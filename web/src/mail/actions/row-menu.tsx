@@ -1,6 +1,7 @@
 // The entries of a row's context menu, of «more» in the toolbar, and of the menus that move and label.
 
 import {
+  AlarmClock,
   Archive,
   Copy,
   FolderInput,
@@ -41,6 +42,7 @@ export interface RowMenuDeps {
   /** What plugins offer. */
   readonly pluginEntries: readonly MenuEntry[]
   readonly onNewLabel: () => void
+  readonly onSnooze: () => void
 }
 
 export function rowMenu(deps: RowMenuDeps): MenuEntry[] {
@@ -100,6 +102,13 @@ export function rowMenu(deps: RowMenuDeps): MenuEntry[] {
           onAction: run('unflag'),
         }
       : { id: 'flag', label: t('flag'), icon: <Star size={16} aria-hidden />, shortcut: 's', onAction: run('flag') },
+    {
+      id: 'snooze',
+      label: t('snooze'),
+      icon: <AlarmClock size={16} aria-hidden />,
+      shortcut: 'b',
+      onAction: deps.onSnooze,
+    },
     {
       kind: 'submenu',
       id: 'labels',

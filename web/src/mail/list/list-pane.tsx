@@ -6,6 +6,7 @@ import { filterEntries } from '../../settings/filters/message-entries.tsx'
 import { compose } from '../../shell/composer.ts'
 import { useText } from '../../shell/i18n.ts'
 import { useMailPlace } from '../../shell/place.ts'
+import { SnoozeDialog } from '../../shell/screens.ts'
 import { type LiveQuery, type QuerySpec, type Row, useMailboxes, useQuery, useStore } from '../../store/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
@@ -59,6 +60,8 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
   /** Where the cursor shall be as soon as that row has been read. */
   const [wanted, setWanted] = useState<number | null>(null)
   const wantedId = wanted === null ? undefined : query.idAt(wanted)
+  const [snoozeTarget, setSnoozeTarget] = useState<Target | null>(null)
+  const isAsleep = view.mailbox?.role === 'snoozed' && !view.isSearch
   const [menu, setMenu] = useState<{ target: Target; at: { x: number; y: number }; only?: MenuKind } | null>(null)
   const [labelTarget, setLabelTarget] = useState<Target | null>(null)
   const openId = useOpenRow(query, place.threadId, place.search.message)
@@ -159,6 +162,7 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
       const from = place.threadId ? (openId ?? cursor) : cursor
       moveCursor(from === undefined ? 0 : query.positionOf(from) + by, false)
     },
+    askSnooze: setSnoozeTarget,
     openMenu: (only) => {
       const target = currentTarget()
       if (target !== 'all' && target.length === 0) return false
@@ -246,6 +250,7 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
       }),
       pluginEntries: actionEntries(store, (act) => commands.act(target, act)),
       onNewLabel: () => setLabelTarget(target),
+      onSnooze: () => setSnoozeTarget(target),
     }
     if (only === 'move') return folderMenu(deps, commands.moveTo)
     return only === 'label' ? labelMenu(deps) : rowMenu(deps)
@@ -268,6 +273,7 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
           )
         }
         moreEntries={() => menuEntries(currentTarget())}
+        onSnooze={() => setSnoozeTarget(currentTarget())}
         onSelectShown={() => setSelection(selectMany(shownIds(query)))}
         onSelectAll={() => setSelection({ ids: new Set(), isAll: true, anchor: undefined })}
         onSelectNone={() => setSelection(nothingSelected)}
@@ -283,6 +289,7 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
           showsRecipients={view.showsRecipients}
           marksWords={view.words.length > 0}
           swipesAway={isPutAway(view) ? 'trash' : 'archive'}
+          isAsleep={isAsleep}
           me={me}
           cursor={cursor}
           wanted={wanted}
@@ -301,6 +308,22 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
           at={menu.at}
           onClose={() => setMenu(null)}
         />
+      ) : null}
+      {snoozeTarget ? (
+        <Suspense>
+          <SnoozeDialog
+            isAsleep={isAsleep}
+            onChoose={(until) => {
+              setSnoozeTarget(null)
+              commands.snooze(snoozeTarget, until)
+            }}
+            onWake={() => {
+              setSnoozeTarget(null)
+              commands.wake(snoozeTarget)
+            }}
+            onClose={() => setSnoozeTarget(null)}
+          />
+        </Suspense>
       ) : null}
       {labelTarget ? (
         <Suspense>

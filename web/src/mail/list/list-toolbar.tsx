@@ -1,6 +1,7 @@
 // Above the list: what it is and how much is in it, or, while rows are chosen, what can be done to them.
 
 import {
+  AlarmClock,
   Archive,
   ArrowLeft,
   FolderInput,
@@ -37,6 +38,7 @@ export interface ListToolbarProps {
   readonly moveEntries: () => readonly MenuEntry[]
   readonly moreEntries: () => readonly MenuEntry[]
   readonly onSelectShown: () => void
+  readonly onSnooze: () => void
   readonly onSelectAll: () => void
   readonly onSelectNone: () => void
   readonly onFolders: () => void
@@ -182,6 +184,14 @@ function SelectionBar(props: ListToolbarProps) {
           shortcut="Shift+U"
           icon={<Mail size={18} aria-hidden />}
           onPress={() => onCommand('unread')}
+          className={styles.spare ?? ''}
+        />
+        <IconButton
+          size="small"
+          label={t('snooze')}
+          shortcut="b"
+          icon={<AlarmClock size={18} aria-hidden />}
+          onPress={props.onSnooze}
           className={styles.spare ?? ''}
         />
         <MenuButton

@@ -25,6 +25,8 @@ export interface MessageListProps {
   readonly showsRecipients: boolean
   readonly marksWords: boolean
   readonly swipesAway: 'archive' | 'trash'
+  /** Messages sleep here: rows say until when. */
+  readonly isAsleep: boolean
   readonly me: ReadonlySet<string>
   readonly cursor: string | undefined
   /** A row that is not read yet, to be scrolled to all the same. */

@@ -3,6 +3,7 @@
 import { Archive, Check, Mail, MailOpen, Paperclip, Reply, Star, Trash2 } from 'lucide-react'
 import { lazy, type MouseEvent, memo, Suspense, useState } from 'react'
 import { type Text, useText } from '../../shell/i18n.ts'
+import { SnoozedUntil } from '../../shell/screens.ts'
 import { type QuerySpec, type Row, useRow } from '../../store/index.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { type CommandName, isRowFlagged, isRowUnread } from '../actions/commands.ts'
@@ -31,6 +32,8 @@ export interface MessageRowProps {
   readonly marksWords: boolean
   /** What a row does that is drawn away. */
   readonly swipesAway: 'archive' | 'trash'
+  /** Messages sleep here: when they come back is told in place of their date. */
+  readonly isAsleep: boolean
   readonly me: ReadonlySet<string>
   readonly isCursor: boolean
   readonly isOpen: boolean
@@ -159,9 +162,17 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           {latest.keywords.$answered ? <Reply size={14} aria-hidden /> : null}
           {row.emails.some(({ hasAttachment }) => hasAttachment) ? <Paperclip size={14} aria-hidden /> : null}
         </span>
-        <time className={styles.date} dateTime={latest.receivedAt} title={fullDate(latest.receivedAt)}>
-          {listDate(latest.receivedAt)}
-        </time>
+        <span className={styles.date}>
+          {props.isAsleep ? (
+            <Suspense fallback={listDate(latest.receivedAt)}>
+              <SnoozedUntil emailId={latest.id} receivedAt={latest.receivedAt} />
+            </Suspense>
+          ) : (
+            <time dateTime={latest.receivedAt} title={fullDate(latest.receivedAt)}>
+              {listDate(latest.receivedAt)}
+            </time>
+          )}
+        </span>
         <button
           type="button"
           tabIndex={-1}

@@ -23,6 +23,7 @@ export interface ListKeyDeps {
   readonly hasSelection: boolean
   /** False when there is nothing to move. */
   readonly openMenu: (kind: MenuKind) => boolean
+  readonly askSnooze: (target: Target) => void
 }
 
 export function useListKeys(deps: ListKeyDeps): void {
@@ -68,6 +69,16 @@ export function useListKeys(deps: ListKeyDeps): void {
     { id: 'archive', keys: ['e'], label: t('archive'), group: mail, run: run('archive') },
     { id: 'trash', keys: ['#', 'Delete'], label: t('trash'), group: mail, run: run('trash') },
     { id: 'junk', keys: ['!'], label: t('junk'), group: mail, run: run('junk') },
+    {
+      id: 'snooze',
+      keys: ['b'],
+      label: t('snooze'),
+      group: mail,
+      run: () => {
+        const target = deps.target()
+        if (target === 'all' || target.length > 0) deps.askSnooze(target)
+      },
+    },
     {
       id: 'star',
       keys: ['s'],
