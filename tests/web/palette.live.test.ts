@@ -83,3 +83,74 @@ test('on a phone it fits, and a tap chooses', async () => {
   await page.waitForURL(/\/mail\/drafts/)
   await close()
 })
+
+test('what is typed before the palette has come is written into it, and does nothing to the list', async () => {
+  const { page, close } = await openScreen(browser)
+  await signIn(page, webmail.url)
+  const rows = await page.getByRole('row').count()
+  let release = () => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  await page.route(/palette.*\.js$|strings\..*\.js$|\.js$/, async (route) => {
+    await held
+    await route.continue()
+  })
+  await page.keyboard.press('Control+k')
+  // «e» archives, «#» deletes.
+  await page.keyboard.type('e#')
+  release()
+  const field = page.getByRole('combobox', { name: 'Do or find anything' })
+  await field.waitFor()
+  await eventually(
+    () => field.inputValue(),
+    (value) => value === 'e#',
+    'what was typed',
+  )
+  await page.keyboard.press('Escape')
+  await field.waitFor({ state: 'detached' })
+  assert.equal(await page.getByRole('row').count(), rows)
+  await page.unrouteAll({ behavior: 'ignoreErrors' })
+  await close()
+})
+
+test('letters in a dialog are no keys of the list behind it', async () => {
+  const { page, close } = await openScreen(browser)
+  await signIn(page, webmail.url)
+  const rows = await page.getByRole('row').count()
+  await page
+    .getByRole('row')
+    .first()
+    .click({ modifiers: ['Control'] })
+  await page.keyboard.press('b')
+  const dialog = page.getByRole('dialog', { name: 'Snooze until' })
+  await dialog.waitFor()
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('e#!')
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'detached' })
+  assert.equal(await page.getByRole('row').count(), rows)
+  await close()
+})
+
+test('Enter in the search box leads to the results, also to those that are still on their way', async () => {
+  const { page, close } = await openScreen(browser)
+  await signIn(page, webmail.url)
+  let release = () => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  await page.route('**/jmap/api*', async (route) => {
+    if (route.request().postData()?.includes('Harbour')) await held
+    await route.continue()
+  })
+  await page.keyboard.press('/')
+  await page.keyboard.type('Harbour')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/q=Harbour/)
+  release()
+  await page.getByRole('row', { name: /Harbour/ }).waitFor()
+  await eventually(
+    () => page.evaluate(() => document.activeElement?.id),
+    (id) => id === 'message-list',
+    'the list has the focus',
+  )
+  await page.unrouteAll({ behavior: 'ignoreErrors' })
+  await close()
+})

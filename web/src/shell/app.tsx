@@ -13,6 +13,7 @@ import { useMailPlace } from './place.ts'
 import { AlertNotice, ComposeDock, OutboxNotice, Palette, PluginNotice, SnoozeSync } from './screens.ts'
 import { useShortcuts } from './shortcuts.ts'
 import { Toasts } from './toasts.tsx'
+import { holdTyping } from './type-ahead.ts'
 
 const HelpSheet = lazy(() => import('./help-sheet.tsx'))
 
@@ -35,7 +36,11 @@ export function App({ children }: { children: ReactNode }) {
       keys: ['Mod+k'],
       label: t('keys.palette'),
       group: t('keys.app'),
-      run: () => setPaletteOpen(true),
+      run: () => {
+        // Its code may still be on its way.
+        holdTyping()
+        setPaletteOpen(true)
+      },
     },
     { id: 'undo', keys: ['z', 'Mod+z'], label: t('keys.undo'), group: t('keys.app'), run: () => store.undo.undoLast() },
     { id: 'compose', keys: ['c'], label: t('keys.compose'), group: t('keys.app'), run: () => compose({ kind: 'new' }) },

@@ -73,7 +73,7 @@ function onKeyDown(event: KeyboardEvent): void {
   const key = nameOf(event)
   if (!key) return
   const hasModifier = event.ctrlKey || event.metaKey
-  if (!hasModifier && isTyping(event.target)) return
+  if (!hasModifier && (isTyping(event.target) || isApart(event))) return
   const prefix = Date.now() - pendingSince < sequenceTimeoutMs ? pendingPrefix : ''
   pendingPrefix = ''
   const candidates = [...alive].reverse().flat()
@@ -108,6 +108,13 @@ function nameOf(event: KeyboardEvent): string | null {
 export function isWritable(target: EventTarget | null): boolean {
   if (target instanceof HTMLInputElement) return !['checkbox', 'radio', 'button', 'submit'].includes(target.type)
   return target instanceof HTMLTextAreaElement || (target instanceof HTMLElement && target.isContentEditable)
+}
+
+/** In a dialog: what lies behind it hears no letters. Escape is for whoever has it. */
+function isApart({ target, key }: KeyboardEvent): boolean {
+  return (
+    key !== 'Escape' && target instanceof Element && target.closest('[role="dialog"],[role="alertdialog"]') !== null
+  )
 }
 
 function isTyping(target: EventTarget | null): boolean {

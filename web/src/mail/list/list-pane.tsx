@@ -191,12 +191,13 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
     setWanted(null)
   }, [wantedId])
 
+  const isShown = query.status === 'ready' && query.total > 0
   // The list takes the focus when it comes, so that keys work at once; never from a field that somebody types in.
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each list
   useEffect(() => {
     const active = document.activeElement
     if (!active || active === document.body || active.closest('nav')) list.current?.focus()
-  }, [query])
+  }, [query, isShown])
 
   // What was open took the focus with it.
   const isReading = place.threadId !== undefined
@@ -281,7 +282,7 @@ function Loaded({ view, spec, title, isBeside, stepRef, onFolders }: ListPanePro
         onRefresh={() => void store.refresh()}
         onLeaveSearch={() => place.searchFor({}, false)}
       />
-      {query.status === 'ready' && query.total > 0 ? (
+      {isShown ? (
         <MessageList
           ref={list}
           query={query}

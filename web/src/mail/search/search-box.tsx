@@ -51,7 +51,11 @@ export function SearchBox({ folder }: { folder: string }) {
         onSubmit={(event) => {
           event.preventDefault()
           search(typed)
-          if (typed.trim()) document.getElementById('message-list')?.focus()
+          if (!typed.trim()) return
+          const list = document.getElementById('message-list')
+          if (list) list.focus()
+          // The list that is on its way takes the focus once nobody has it.
+          else input.current?.blur()
         }}
       >
         <Search size={18} className={styles.icon} aria-hidden />
