@@ -23,6 +23,10 @@ test('operators name what to search, in any case, with quoted values', () => {
   assert.deepEqual(filterOf('subject:"big plans"'), { subject: 'big plans' })
   assert.deepEqual(filterOf('to:ada@example.test'), { to: 'ada@example.test' })
   assert.deepEqual(filterOf('is:unread'), { notKeyword: '$seen' })
+  assert.deepEqual(filterOf('filename:map.pdf'), {
+    operator: 'AND',
+    conditions: [{ hasAttachment: true }, { attachmentName: 'map.pdf' }],
+  })
   assert.deepEqual(filterOf('has:attachment'), { hasAttachment: true })
   assert.deepEqual(filterOf('label:Travel'), { hasKeyword: 'travel' })
 })

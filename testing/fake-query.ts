@@ -65,6 +65,8 @@ function condition(name: string, value: unknown, email: FakeEmail, threadOf: Thr
       return !email.keywords.has(text)
     case 'hasAttachment':
       return attachmentIn(email.message.structure) === value
+    case 'attachmentName':
+      return contains(email.raw.toString())
     case 'from':
     case 'to':
     case 'cc':

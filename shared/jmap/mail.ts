@@ -144,6 +144,8 @@ export interface EmailFilterCondition {
   readonly subject?: string
   readonly body?: string
   readonly header?: readonly string[]
+  /** Ours (docs/jmap-extensions.md): words of the names of what is attached. */
+  readonly attachmentName?: string
 }
 export type EmailFilter = Filter<EmailFilterCondition>
 

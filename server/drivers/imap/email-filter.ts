@@ -38,6 +38,7 @@ const known = new Set([
   'subject',
   'body',
   'header',
+  'attachmentName',
 ])
 
 /** Throws unsupportedFilter for conditions that RFC 8621 does not have. */

@@ -21,7 +21,10 @@ export function searchKeys(condition: EmailFilterCondition): readonly SearchKey[
     for (const word of searchWords(value))
       keys.push(name === 'text' ? anywhere(clean(word)) : { in: fields[name], text: clean(word) })
   }
-  const { header } = condition
+  const { header, attachmentName } = condition
+  // Their names stand in the headers of parts, into which TEXT alone looks; it looks into all else too, which finds rather too much.
+  if (attachmentName !== undefined && attachmentName !== null)
+    for (const word of searchWords(attachmentName)) keys.push({ in: 'TEXT', text: clean(word) })
   if (header !== undefined && header !== null) {
     const [name, text = ''] = header
     if (name === undefined || !headerName.test(name)) throw new Failure('unsupportedFilter', { header: name })

@@ -1,9 +1,11 @@
 // The conditions and sorts of Email/query: RFC 8621 §4.4.1, §4.4.2. Types are checked here; what they mean is the store's.
 
 import { emailSortProperties } from '#domain/mail/index.ts'
+import { capabilities } from '#shared/jmap/core.ts'
 import type { EmailFilterCondition } from '#shared/jmap/mail.ts'
 import { boolean, id, invalid, type Kind, listOf, string, unsignedInt, utcDate } from './arguments.ts'
 import { resolveReference } from './get.ts'
+import type { MethodCall } from './method.ts'
 import { type QueryKind, unsupportedFilter } from './query.ts'
 
 const conditions: Readonly<Record<keyof EmailFilterCondition, Kind<unknown>>> = {
@@ -27,19 +29,25 @@ const conditions: Readonly<Record<keyof EmailFilterCondition, Kind<unknown>>> = 
   subject: string,
   body: string,
   header: listOf(string),
+  attachmentName: string,
 }
 
 const isKeyword = (name: string) => name.endsWith('Keyword')
 
 const keywordSorts = ['hasKeyword', 'allInThreadHaveKeyword', 'someInThreadHaveKeyword']
 
-export function emailQueryKind(createdIds: ReadonlyMap<string, string>): QueryKind<EmailFilterCondition> {
+export function emailQueryKind({
+  createdIds,
+  using,
+}: Pick<MethodCall, 'createdIds' | 'using'>): QueryKind<EmailFilterCondition> {
   return {
     sortable: emailSortProperties,
     readCondition(fields) {
       const condition: Record<string, unknown> = {}
       for (const [name, given] of Object.entries(fields)) {
-        if (!Object.hasOwn(conditions, name)) throw unsupportedFilter(name)
+        const isKnown =
+          Object.hasOwn(conditions, name) && (name !== 'attachmentName' || using.has(capabilities.paquebot))
+        if (!isKnown) throw unsupportedFilter(name)
         // A mailbox made earlier in the request may be meant (RFC 8620 §5.3).
         const value = name === 'inMailbox' && typeof given === 'string' ? resolveReference(createdIds, given) : given
         const kind = conditions[name as keyof EmailFilterCondition]

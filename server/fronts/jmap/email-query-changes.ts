@@ -16,7 +16,7 @@ export function emailQueryChanges(mail: Pick<Mail, 'queryEmailChanges'>): Method
       const args = readArguments(call)
       const { filter, sort, sinceQueryState, maxChanges, upToId, calculateTotal } = readQueryChanges(
         args,
-        emailQueryKind(call.createdIds),
+        emailQueryKind(call),
       )
       const collapseThreads = args.optional('collapseThreads', boolean, false)
       args.finish()

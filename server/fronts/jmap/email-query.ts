@@ -15,7 +15,7 @@ export function emailQuery(mail: Pick<Mail, 'queryEmails'>): Method {
     capability: capabilities.mail,
     async run(call) {
       const args = readArguments(call)
-      const query = readQuery(args, emailQueryKind(call.createdIds))
+      const query = readQuery(args, emailQueryKind(call))
       const collapseThreads = args.optional('collapseThreads', boolean, false)
       args.finish()
       const limit = Math.min(query.limit ?? maxQueryIds, maxQueryIds)

@@ -13,7 +13,7 @@ export function searchSnippetGet(mail: Pick<Mail, 'snippets'>): Method {
     capability: capabilities.mail,
     async run(call) {
       const args = readArguments(call)
-      const filter = readFilter(args, emailQueryKind(call.createdIds))
+      const filter = readFilter(args, emailQueryKind(call))
       const given = args.required('emailIds', listOf(reference))
       args.finish()
       const ids = [...new Set(given.map((id) => resolveReference(call.createdIds, id)))]
