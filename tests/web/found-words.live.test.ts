@@ -31,7 +31,7 @@ after(async () => {
 })
 
 async function search(page: Page, words: string): Promise<void> {
-  await page.getByRole('searchbox').fill(words)
+  await page.locator('input[type=search]').fill(words)
   await page.getByRole('heading', { name: 'Search' }).waitFor()
 }
 const marksIn = (page: Page, row: RegExp) => page.getByRole('row', { name: row }).locator('mark').allTextContents()

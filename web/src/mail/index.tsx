@@ -78,7 +78,7 @@ export function MailScreen() {
         >
           {t('compose')}
         </Button>
-        <FolderTree current={view.mailbox?.id} onOpen={() => setFoldersOpen(false)} />
+        <FolderTree current={view.inMailbox} onOpen={() => setFoldersOpen(false)} />
         <Suspense>
           <ScheduledEntry />
         </Suspense>

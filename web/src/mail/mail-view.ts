@@ -28,6 +28,11 @@ export function addressOf(mailbox: Mailbox): string {
   return mailbox.role ?? mailbox.id
 }
 
+/** What `in:` calls it, in every language. */
+export function searchName(mailbox: Mailbox): string {
+  return mailbox.role ?? mailbox.name
+}
+
 export function useMailView(): MailView {
   const { folder, search } = useMailPlace()
   const mailboxes = useMailboxes()

@@ -50,6 +50,12 @@ export const settingDefaults = {
     /** Folders that stand above the tree as well, by id. */
     readonly favourites: Readonly<Record<string, true>>
   },
+  searches: { recent: {}, saved: {} } as {
+    /** When each was last made, as a UTC date. */
+    readonly recent: Readonly<Record<string, string>>
+    /** What is searched for, everywhere, by the name it was given. */
+    readonly saved: Readonly<Record<string, string>>
+  },
   labels: { names: {} } as {
     /** What people call the labels that they made, by keyword. */
     readonly names: Readonly<Record<string, string>>

@@ -2,6 +2,7 @@
 // adding one is a line here and, if it has an address, a route in `router.tsx`.
 
 import { type ComponentType, lazy } from 'react'
+import type { Suggestion } from '../mail/search/suggest-search.ts'
 import { loadStrings } from './i18n.ts'
 
 /** The screen's code and its words, fetched side by side. */
@@ -65,3 +66,24 @@ export interface SnoozeDialogProps {
 }
 export const SnoozeDialog = screen<SnoozeDialogProps>(['snooze'], () => import('../mail/snooze/snooze-dialog.tsx'))
 export const SnoozeSync = afterInbox('snooze', () => import('../mail/snooze/snooze-sync.tsx'))
+export interface SuggestionsProps {
+  /** Of the listbox; those of its options have a number behind it. */
+  readonly id: string
+  readonly typed: string
+  /** Which option the keys have come to; -1: none. */
+  readonly current: number
+  readonly onList: (list: readonly Suggestion[]) => void
+  readonly onChoose: (suggestion: Suggestion) => void
+}
+export const Suggestions = screen<SuggestionsProps>(['search'], () => import('../mail/search/suggestions.tsx'))
+export interface SavedSearchesProps {
+  readonly onOpen: () => void
+}
+export const SavedSearches = afterInbox<SavedSearchesProps>('search', () => import('../mail/search/saved-searches.tsx'))
+export interface SaveSearchProps {
+  readonly query: string
+  /** It has this name already, which is to become another. */
+  readonly name?: string
+  readonly onClose: () => void
+}
+export const SaveSearch = screen<SaveSearchProps>(['search'], () => import('../mail/search/save-search.tsx'))

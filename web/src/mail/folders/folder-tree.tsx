@@ -6,6 +6,7 @@ import { lazy, Suspense, useMemo, useState } from 'react'
 import type { Mailbox } from '#shared/jmap/mail.ts'
 import { useSetting } from '../../settings/account-settings.ts'
 import { useText } from '../../shell/i18n.ts'
+import { SavedSearches } from '../../shell/screens.ts'
 import { useMailboxes } from '../../store/index.ts'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { FolderItem } from './folder-item.tsx'
@@ -90,6 +91,9 @@ export function FolderTree({ current, onOpen }: { current: string | undefined; o
           {areOthersClosed ? null : <ul>{other.map(item)}</ul>}
         </>
       ) : null}
+      <Suspense>
+        <SavedSearches onOpen={onOpen} />
+      </Suspense>
       {task ? (
         <Suspense>
           <FolderDialog task={task} onClose={() => setTask(null)} />
