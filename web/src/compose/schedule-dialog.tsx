@@ -1,7 +1,8 @@
 // When a message is to be sent, if not now.
 
 import { useText } from '../shell/i18n.ts'
-import { showBriefly, timesAhead } from '../shell/times-ahead.ts'
+import { showBriefly } from '../shell/show-time.ts'
+import { timesAhead } from '../shell/times-ahead.ts'
 import { TimeDialog } from '../ui/time-dialog.tsx'
 
 export function ScheduleDialog({

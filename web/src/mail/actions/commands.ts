@@ -2,7 +2,7 @@
 // messages of a row an action means, and where to go when the open conversation leaves the list.
 
 import { useCallback } from 'react'
-import { showTimeAhead } from '../../shell/times-ahead.ts'
+import { showTimeAhead } from '../../shell/show-time.ts'
 import { type EmailHead, type LiveQuery, type MailStore, type Row, useStore } from '../../store/index.ts'
 import type { MailView } from '../mail-view.ts'
 

@@ -3,7 +3,8 @@
 import { AlarmClockOff } from 'lucide-react'
 import { useText } from '../../shell/i18n.ts'
 import type { SnoozeDialogProps } from '../../shell/screens.ts'
-import { showBriefly, timesAhead } from '../../shell/times-ahead.ts'
+import { showBriefly } from '../../shell/show-time.ts'
+import { timesAhead } from '../../shell/times-ahead.ts'
 import { Button } from '../../ui/button.tsx'
 import { TimeDialog } from '../../ui/time-dialog.tsx'
 

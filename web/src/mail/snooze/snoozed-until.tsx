@@ -2,7 +2,7 @@
 
 import { useText } from '../../shell/i18n.ts'
 import type { SnoozedUntilProps } from '../../shell/screens.ts'
-import { showBriefly } from '../../shell/times-ahead.ts'
+import { showBriefly } from '../../shell/show-time.ts'
 import { fullDate, listDate } from '../list/dates.ts'
 import { useSnoozes } from './snoozes.ts'
 
