@@ -119,7 +119,10 @@ async function startDemo(): Promise<AsyncDisposable & { readonly url: string }> 
   )
   const ended = new Promise<void>((resolve) => demo.once('exit', () => resolve()))
   const url = await new Promise<string>((resolve, reject) => {
-    void ended.then(() => reject(new Error('the demo did not start')))
+    // What it left is nobody's.
+    void ended
+      .then(() => rm(folder, { recursive: true, force: true }))
+      .then(() => reject(new Error('the demo did not start')))
     createInterface(demo.stdout).on('line', (line) => {
       const found = /is ready.*?(http:\/\/\S+)/.exec(line)?.[1]
       if (found) resolve(found)

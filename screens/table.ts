@@ -114,6 +114,39 @@ export const screens: readonly Screen[] = [
   },
   { name: 'search', title: 'A search', show: (seen) => find(seen, 'museum') },
   {
+    name: 'suggestions',
+    title: 'What the search box offers',
+    async show({ page }) {
+      await page.getByRole('combobox', { name: t('mail:search.label') }).click()
+      await page.keyboard.type('ca')
+      await page.getByRole('listbox').getByRole('option').first().waitFor()
+    },
+  },
+  {
+    name: 'snooze',
+    title: 'Out of sight until a time',
+    async show({ page }) {
+      await page.keyboard.press('j')
+      await page.keyboard.press('b')
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  {
+    name: 'move-folder',
+    title: 'Where a folder goes',
+    async show(seen) {
+      if (seen.isPhone) await button(seen.page, 'mail:folders').click()
+      await seen.page
+        .getByRole('navigation')
+        .getByRole('button', { name: /^Actions for/ })
+        .last()
+        .focus()
+      await seen.page.keyboard.press('Enter')
+      await seen.page.getByRole('menuitem', { name: t('mail:moveFolder') }).click()
+      await seen.page.getByRole('dialog').waitFor()
+    },
+  },
+  {
     name: 'nothing-found',
     title: 'Nothing found',
     async show(seen) {
