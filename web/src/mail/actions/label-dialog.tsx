@@ -1,11 +1,8 @@
 // Asks for the name of a new label.
 
-import { type FormEvent, useState } from 'react'
 import { useText } from '../../shell/i18n.ts'
 import { useStore } from '../../store/index.ts'
-import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
-import { TextField } from '../../ui/text-field.tsx'
+import { NameDialog } from '../../ui/name-dialog.tsx'
 import { keywordFor } from './label-keyword.ts'
 import { keepLabel } from './labels.ts'
 
@@ -17,49 +14,24 @@ export interface LabelDialogProps {
 export default function LabelDialog({ onCreate, onClose }: LabelDialogProps) {
   const t = useText('mail')
   const { client, undo } = useStore()
-  const [name, setName] = useState('')
-  const [error, setError] = useState<string | undefined>()
 
-  function submit(event: FormEvent): void {
-    event.preventDefault()
+  function create(name: string): string | undefined {
     const keyword = keywordFor(name)
-    if (keyword === '') {
-      setError(t('labelNameBad'))
-      return
-    }
+    if (keyword === '') return t('labelNameBad')
     // The messages have it all the same; its name is then read out of the keyword.
     keepLabel(client, name).catch(() => undo.push({ text: 'mail:failed', kind: 'error' }))
     onCreate(keyword)
-    onClose()
+    return undefined
   }
 
   return (
-    <Dialog
-      size="small"
+    <NameDialog
       title={t('newLabel')}
+      label={t('labelName')}
+      confirmLabel={t('create')}
       closeLabel={t('cancel')}
+      onSubmit={create}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>{t('cancel')}</Button>
-          <Button tone="primary" type="submit" form="label-name">
-            {t('create')}
-          </Button>
-        </>
-      }
-    >
-      <form id="label-name" onSubmit={submit}>
-        <TextField
-          label={t('labelName')}
-          value={name}
-          onChange={(value) => {
-            setName(value)
-            setError(undefined)
-          }}
-          error={error}
-          autoFocus
-        />
-      </form>
-    </Dialog>
+    />
   )
 }

@@ -7,7 +7,7 @@ import { useStore } from '../../store/index.ts'
 import { Button } from '../../ui/button.tsx'
 import { ComboBox } from '../../ui/combo-box.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
-import { TextField } from '../../ui/text-field.tsx'
+import { NameDialog } from '../../ui/name-dialog.tsx'
 import { folderName, folderPath } from './folder-looks.tsx'
 import { mayMoveInto } from './folder-targets.ts'
 import type { FolderTask } from './folder-tree.tsx'
@@ -20,71 +20,46 @@ export interface FolderDialogProps {
 export default function FolderDialog({ task, onClose }: FolderDialogProps) {
   if (task.kind === 'move') return <MoveDialog mailbox={task.mailbox} onClose={onClose} />
   return task.kind === 'create' || task.kind === 'rename' ? (
-    <NameDialog task={task} onClose={onClose} />
+    <FolderName task={task} onClose={onClose} />
   ) : (
     <ConfirmDialog task={task} onClose={onClose} />
   )
 }
 
-function NameDialog({ task, onClose }: { task: Exclude<FolderTask, { kind: 'move' }>; onClose: () => void }) {
+function FolderName({ task, onClose }: { task: Exclude<FolderTask, { kind: 'move' }>; onClose: () => void }) {
   const t = useText('mail')
   const store = useStore()
   const before = task.kind === 'create' ? '' : task.mailbox.name
   const parentId = task.kind === 'create' ? task.parentId : task.mailbox.parentId
-  const [name, setName] = useState(before)
-  const [error, setError] = useState<string | undefined>()
-  const [isBusy, setBusy] = useState(false)
 
-  async function submit(event: FormEvent): Promise<void> {
-    event.preventDefault()
-    const wanted = name.trim()
+  async function submit(name: string): Promise<string | undefined> {
     const isTaken = store
       .mailboxes()
-      .some((mailbox) => mailbox.parentId === parentId && mailbox.name === wanted && wanted !== before)
-    if (wanted === '') return setError(t('nameMissing'))
-    if (isTaken) return setError(t('nameTaken'))
+      .some((mailbox) => mailbox.parentId === parentId && mailbox.name === name && name !== before)
+    if (name === '') return t('nameMissing')
+    if (isTaken) return t('nameTaken')
     if (task.kind !== 'create') {
-      store.actions.renameMailbox(task.mailbox.id, wanted)
-      return onClose()
+      store.actions.renameMailbox(task.mailbox.id, name)
+      return undefined
     }
-    setBusy(true)
     try {
-      await store.actions.createMailbox(wanted, parentId)
-      onClose()
+      await store.actions.createMailbox(name, parentId)
+      return undefined
     } catch {
-      setError(t('createFailed'))
-      setBusy(false)
+      return t('createFailed')
     }
   }
 
   return (
-    <Dialog
-      size="small"
+    <NameDialog
       title={task.kind === 'create' ? t(parentId === null ? 'newFolder' : 'newSubfolder') : t('rename')}
+      label={t('folderName')}
+      confirmLabel={t(task.kind === 'create' ? 'create' : 'rename')}
       closeLabel={t('cancel')}
+      initial={before}
+      onSubmit={submit}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>{t('cancel')}</Button>
-          <Button tone="primary" type="submit" form="folder-name" isPending={isBusy}>
-            {task.kind === 'create' ? t('create') : t('rename')}
-          </Button>
-        </>
-      }
-    >
-      <form id="folder-name" onSubmit={(event) => void submit(event)}>
-        <TextField
-          label={t('folderName')}
-          value={name}
-          onChange={(value) => {
-            setName(value)
-            setError(undefined)
-          }}
-          error={error}
-          autoFocus
-        />
-      </form>
-    </Dialog>
+    />
   )
 }
 

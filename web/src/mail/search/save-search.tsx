@@ -1,13 +1,10 @@
 // Asks for the name under which a search stands among the folders.
 
-import { type FormEvent, useState } from 'react'
 import { useSetting } from '../../settings/account-settings.ts'
 import { useText } from '../../shell/i18n.ts'
 import type { SaveSearchProps } from '../../shell/screens.ts'
 import { useStore } from '../../store/index.ts'
-import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
-import { TextField } from '../../ui/text-field.tsx'
+import { NameDialog } from '../../ui/name-dialog.tsx'
 
 const longestName = 100
 
@@ -15,65 +12,30 @@ export default function SaveSearch({ query, name: before, onClose }: SaveSearchP
   const t = useText('search')
   const { undo } = useStore()
   const [{ saved }, change] = useSetting('searches')
-  const [name, setName] = useState(before ?? query.slice(0, longestName))
-  const [error, setError] = useState<string | undefined>()
+  const failed = () => undo.push({ text: 'mail:failed', kind: 'error' })
 
-  async function submit(event: FormEvent): Promise<void> {
-    event.preventDefault()
-    const wanted = name.trim().slice(0, longestName)
-    if (wanted === '') {
-      setError(t('nameMissing'))
-      return
-    }
-    if (wanted !== before && Object.hasOwn(saved, wanted)) {
-      setError(t('nameTaken'))
-      return
-    }
-    onClose()
-    try {
-      await change({
-        saved: { ...(before === undefined || before === wanted ? {} : { [before]: null }), [wanted]: query },
-      })
-      undo.push({
-        text: 'search:saved',
-        values: { name: wanted },
-        undo: () =>
-          change({
-            saved: { ...(before === wanted ? {} : { [wanted]: null }), ...(before && { [before]: query }) },
-          }).catch(() => undo.push({ text: 'mail:failed', kind: 'error' })),
-      })
-    } catch {
-      undo.push({ text: 'mail:failed', kind: 'error' })
-    }
+  function save(name: string): string | undefined {
+    const wanted = name.slice(0, longestName)
+    if (wanted === '') return t('nameMissing')
+    if (wanted !== before && Object.hasOwn(saved, wanted)) return t('nameTaken')
+    const isNew = wanted !== before
+    const old = isNew && before !== undefined ? { [before]: null } : {}
+    const back = { ...(isNew && { [wanted]: null }), ...(before !== undefined && { [before]: query }) }
+    const told = { text: 'search:saved', values: { name: wanted }, undo: () => change({ saved: back }).catch(failed) }
+    change({ saved: { ...old, [wanted]: query } }).then(() => undo.push(told), failed)
+    return undefined
   }
 
+  const title = t(before === undefined ? 'save' : 'rename')
   return (
-    <Dialog
-      size="small"
-      title={t(before === undefined ? 'save' : 'rename')}
+    <NameDialog
+      title={title}
+      label={t('name')}
+      confirmLabel={title}
       closeLabel={t('cancel')}
+      initial={before ?? query.slice(0, longestName)}
+      onSubmit={save}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>{t('cancel')}</Button>
-          <Button tone="primary" type="submit" form="search-name">
-            {t(before === undefined ? 'save' : 'rename')}
-          </Button>
-        </>
-      }
-    >
-      <form id="search-name" onSubmit={(event) => void submit(event)}>
-        <TextField
-          label={t('name')}
-          value={name}
-          onChange={(value) => {
-            setName(value)
-            setError(undefined)
-          }}
-          error={error}
-          autoFocus
-        />
-      </form>
-    </Dialog>
+    />
   )
 }
