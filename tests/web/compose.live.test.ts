@@ -203,6 +203,31 @@ test('a promised file that is missing, and a missing recipient, are noticed', as
   assert.match(sent.at(-1)!.text, new RegExp(base64('notes of mine').trim().slice(0, 12)))
 })
 
+test('a domain that looks mistyped is told, and set right by one press', async () => {
+  await page.goto(`${mail.url}/mail/inbox`)
+  await page.getByRole('grid').focus()
+  await page.keyboard.press('c')
+  await editor().waitFor()
+  const to = composer().getByRole('combobox', { name: 'To' })
+  await to.fill('ada@gmial.com')
+  await to.press('Enter')
+  await to.fill('bob@unheard-of.example')
+  await to.press('Enter')
+  const meant = composer().getByRole('button', { name: 'Did you mean ada@gmail.com?' })
+  await meant.focus()
+  await page.keyboard.press('Enter')
+  await meant.waitFor({ state: 'detached' })
+  await composer().getByText('ada@gmail.com').waitFor()
+  assert.equal(
+    await composer()
+      .getByText(/Did you mean/)
+      .count(),
+    0,
+  )
+  await composer().getByRole('button', { name: 'Discard' }).click()
+  await composer().waitFor({ state: 'detached' })
+})
+
 test('a draft is on the server without being asked for, and one copy of it', async () => {
   await page.goto(`${mail.url}/mail/inbox`)
   await page.getByRole('row').first().waitFor()

@@ -2,11 +2,12 @@
 // Enter, Tab or a comma take, Backspace in an empty field takes the last one back.
 
 import { X } from 'lucide-react'
-import { type KeyboardEvent, type Ref, useId, useImperativeHandle, useRef, useState } from 'react'
+import { type KeyboardEvent, type Ref, useId, useImperativeHandle, useMemo, useRef, useState } from 'react'
 import type { EmailAddress } from '#shared/jmap/mail.ts'
 import { displayName } from '../mail/read/addresses.tsx'
 import { visibleAddress } from '../mail/sanitize/visible-text.ts'
 import { useText } from '../shell/i18n.ts'
+import { likelyTypo } from './likely-typo.ts'
 import { isAddress, parseAddresses } from './parse-addresses.ts'
 import styles from './recipients-field.module.css'
 import { type Known, suggest } from './suggest-recipients.ts'
@@ -36,6 +37,14 @@ export function RecipientsField(props: RecipientsFieldProps) {
   const [active, setActive] = useState(0)
   const [isOpen, setOpen] = useState(false)
   const taken = new Set(addresses.map(({ email }) => email.toLowerCase()))
+  const typos = useMemo(
+    () =>
+      addresses.flatMap((address) => {
+        const meant = likelyTypo(address.email, people)
+        return meant === null ? [] : [{ address, meant }]
+      }),
+    [addresses, people],
+  )
   const suggestions = isOpen ? suggest(people, typed, taken) : []
   const isExpanded = suggestions.length > 0
 
@@ -156,6 +165,19 @@ export function RecipientsField(props: RecipientsFieldProps) {
         </div>
       </div>
       {trailing}
+      {typos.map(({ address, meant }) => (
+        <p key={address.email} className={styles.typo} role="status">
+          <button
+            type="button"
+            onClick={() => {
+              onChange(addresses.map((one) => (one === address ? { ...address, email: meant } : one)))
+              input.current?.focus()
+            }}
+          >
+            {t('didYouMean', { address: meant })}
+          </button>
+        </p>
+      ))}
     </div>
   )
 }
