@@ -75,6 +75,21 @@ async function shoot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(shots, `${name}.png`) })
 }
 
+test('a row says what is attached to it', async () => {
+  const { page, close } = await open()
+  await page.getByRole('row', { name: /Tides/ }).getByText('chart.pdf').waitFor()
+  assert.equal(
+    await page
+      .getByRole('row', { name: /Harbour/ })
+      .getByText('chart.pdf')
+      .count(),
+    0,
+  )
+  await assertAccessible(page, 'names of attachments')
+  await shoot(page, 'names')
+  await close()
+})
+
 test('people, folders and operators are offered as one types, and chosen by keys', async () => {
   const { page, close } = await open()
   await page.keyboard.press('/')

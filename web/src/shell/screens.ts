@@ -87,3 +87,10 @@ export interface SaveSearchProps {
   readonly onClose: () => void
 }
 export const SaveSearch = screen<SaveSearchProps>(['search'], () => import('../mail/search/save-search.tsx'))
+export interface AttachmentNamesProps {
+  readonly emailId: string
+}
+export const AttachmentNames = afterInbox<AttachmentNamesProps>(
+  'read',
+  () => import('../mail/list/attachment-names.tsx'),
+)

@@ -3,7 +3,7 @@
 import { Archive, Check, Mail, MailOpen, Paperclip, Reply, Star, Trash2 } from 'lucide-react'
 import { lazy, type MouseEvent, memo, Suspense, useState } from 'react'
 import { type Text, useText } from '../../shell/i18n.ts'
-import { SnoozedUntil } from '../../shell/screens.ts'
+import { AttachmentNames, SnoozedUntil } from '../../shell/screens.ts'
 import { type QuerySpec, type Row, useRow } from '../../store/index.ts'
 import { Avatar } from '../../ui/avatar.tsx'
 import { type CommandName, isRowFlagged, isRowUnread } from '../actions/commands.ts'
@@ -53,6 +53,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const { latest } = row
   const people = participants(row, props.showsRecipients, props.me, t('me'))
   const isFlagged = isRowFlagged(row)
+  const withFiles = row.emails.findLast(({ hasAttachment }) => hasAttachment)
   const subject = latest.subject?.trim() || t('noSubject')
   const lead = (props.showsRecipients ? latest.to : latest.from)?.[0]
 
@@ -154,13 +155,18 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           </span>
         </span>
         <span className={styles.preview} dir="auto">
+          {withFiles ? (
+            <Suspense>
+              <AttachmentNames emailId={withFiles.id} />
+            </Suspense>
+          ) : null}
           {shown('preview', latest.preview)}
         </span>
       </div>
       <div role="gridcell" className={styles.when}>
         <span className={styles.signs}>
           {latest.keywords.$answered ? <Reply size={14} aria-hidden /> : null}
-          {row.emails.some(({ hasAttachment }) => hasAttachment) ? <Paperclip size={14} aria-hidden /> : null}
+          {withFiles ? <Paperclip size={14} aria-hidden /> : null}
         </span>
         <span className={styles.date}>
           {props.isAsleep ? (
