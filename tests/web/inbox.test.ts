@@ -424,6 +424,15 @@ onScreen('a lost network is said, and what was done meanwhile is sent when it is
   await row(page, /Starred.*Letter 111/).waitFor()
 })
 
+onScreen('a device without a network is told so at once, and nobody once there is one', async (page) => {
+  const banner = page.getByText('You are offline', { exact: false })
+  await page.context().setOffline(true)
+  await banner.waitFor()
+  await assertAccessible(page, 'offline')
+  await page.context().setOffline(false)
+  await banner.waitFor({ state: 'detached' })
+})
+
 onScreen('signing out leaves nothing behind', async (page) => {
   await page.getByRole('button', { name: /^Account/ }).click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()

@@ -33,7 +33,7 @@ export interface Screen {
 }
 
 /** What a browser writes to its console by itself: that nobody was signed in yet, that a test cut the network. */
-const expectedErrors = /status of 401|ERR_CONNECTION_REFUSED/
+const expectedErrors = /status of 401|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED/
 
 /** `expected`: what a test makes the console say. */
 export async function openScreen(

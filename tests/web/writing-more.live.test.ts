@@ -332,6 +332,7 @@ onScreen('back to the first identity, nothing of the second one stays, in plain 
   const choose = async (from: RegExp, to: string) => {
     await composer(page).getByRole('button', { name: from }).click()
     await page.getByRole('menu').getByText(to).click()
+    await page.getByRole('menu').waitFor({ state: 'detached' })
   }
   await choose(/Alice <alice@/, 'The crew')
   await choose(/The crew </, 'Alice <alice@')

@@ -178,7 +178,12 @@ export function Composer(props: ComposerProps) {
   }
 
   const window = useRef<HTMLElement>(null)
-  const isMine = () => window.current?.contains(document.activeElement) ?? false
+  /** A menu that has just closed gives the focus back a moment later: then it is the one message that is open. */
+  const isMine = () => {
+    const { activeElement, body } = document
+    if (activeElement === body) return document.querySelectorAll('section[role="dialog"]').length === 1
+    return window.current?.contains(activeElement) ?? false
+  }
   const group = t('shortcuts')
   useShortcuts([
     {

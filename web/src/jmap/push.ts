@@ -13,6 +13,8 @@ export interface PushOptions {
   readonly onOpen: () => void
   /** The stream was broken and runs again. */
   readonly onResume: () => void
+  /** The browser says that there is no network; `onResume` follows once there is. */
+  readonly onOffline: () => void
 }
 
 const pingSeconds = 60
@@ -21,7 +23,15 @@ const longestDelayMs = 60_000
 /** A page hidden longer than this may have been frozen by the browser. */
 const hiddenTooLongMs = 60_000
 
-export function openPush({ session, accountId, types, onChange, onOpen, onResume }: PushOptions): () => void {
+export function openPush({
+  session,
+  accountId,
+  types,
+  onChange,
+  onOpen,
+  onResume,
+  onOffline,
+}: PushOptions): () => void {
   const url = session.eventSourceUrl
     .replace('{types}', encodeURIComponent(types.join(',')))
     .replace('{closeafter}', 'no')
@@ -73,11 +83,13 @@ export function openPush({ session, accountId, types, onChange, onOpen, onResume
 
   connect()
   addEventListener('online', reconnect)
+  addEventListener('offline', onOffline)
   document.addEventListener('visibilitychange', onVisibility)
   return () => {
     clearTimeout(timer)
     source?.close()
     removeEventListener('online', reconnect)
+    removeEventListener('offline', onOffline)
     document.removeEventListener('visibilitychange', onVisibility)
   }
 }

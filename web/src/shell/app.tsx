@@ -10,7 +10,7 @@ import { compose, onComposerWanted } from './composer.ts'
 import { ConnectionBanner } from './connection-banner.tsx'
 import { useText } from './i18n.ts'
 import { useMailPlace } from './place.ts'
-import { AlertNotice, ComposeDock, OutboxNotice, Palette, PluginNotice, SnoozeSync } from './screens.ts'
+import { AlertNotice, ComposeDock, OutboxNotice, Palette, PluginNotice, patiently, SnoozeSync } from './screens.ts'
 import { useShortcuts } from './shortcuts.ts'
 import { Toasts } from './toasts.tsx'
 import { holdTyping } from './type-ahead.ts'
@@ -112,7 +112,7 @@ function useRestoredDrafts(): void {
   const { accountId } = useStore()
   useEffect(() => {
     const timer = setTimeout(async () => {
-      const { leftovers } = await import('../compose/local-drafts.ts')
+      const { leftovers } = await patiently(() => import('../compose/local-drafts.ts'))
       for (const { key } of await leftovers(accountId)) compose({ kind: 'restore', key })
     }, restoreAfterMs)
     return () => clearTimeout(timer)

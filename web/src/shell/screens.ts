@@ -2,16 +2,33 @@
 // adding one is a line here and, if it has an address, a route in `router.tsx`.
 
 import { type ComponentType, lazy } from 'react'
+import { delayMs } from '../jmap/retry-policy.ts'
+import { wakeableSleep } from '../jmap/transport.ts'
 import type { Suggestion } from '../mail/search/suggest-search.ts'
 import { loadStrings } from './i18n.ts'
 
 /** The screen's code and its words, fetched side by side. */
 export function screen<Props>(namespaces: readonly string[], load: () => Promise<{ default: ComponentType<Props> }>) {
   return lazy(async () => {
-    const [module] = await Promise.all([load(), loadStrings(...namespaces)])
+    const [module] = await patiently(() => Promise.all([load(), loadStrings(...namespaces)]))
     return module
   })
 }
+
+/** What does not come is asked for again: a network that is gone for a moment must not take the page with it. */
+export async function patiently<T>(load: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await load()
+    } catch (error) {
+      // With a network, code that does not come after a while never will.
+      if (attempt >= mostAttempts && navigator.onLine) throw error
+      console.warn('code', error)
+      await wakeableSleep(delayMs(Math.min(attempt, mostAttempts)))
+    }
+  }
+}
+const mostAttempts = 6
 
 export interface ReadingPaneProps {
   /** A conversation, all of it; or one message of it when the list is flat. */
@@ -42,7 +59,7 @@ const afterInboxMs = 1_500
 function afterInbox<Props>(namespace: string, load: () => Promise<{ default: ComponentType<Props> }>) {
   return lazy(async () => {
     await new Promise((resolve) => setTimeout(resolve, afterInboxMs))
-    const [module] = await Promise.all([load(), loadStrings(namespace)])
+    const [module] = await patiently(() => Promise.all([load(), loadStrings(namespace)]))
     return module
   })
 }

@@ -36,7 +36,16 @@ const retryMs = 5_000
 /** No secret: that it is worth asking for the session at once. */
 const signedInKey = 'paquebot.signed-in'
 
-const pushedTypes = ['Mailbox', 'Email', 'Thread', 'EmailSubmission', 'Identity', 'VacationResponse', 'MailAlert']
+const pushedTypes = [
+  'Mailbox',
+  'Email',
+  'Thread',
+  'EmailSubmission',
+  'Identity',
+  'VacationResponse',
+  'MailAlert',
+  'Snooze',
+]
 
 export function startSession(): Session {
   const listeners = new Set<() => void>()
@@ -72,6 +81,7 @@ export function startSession(): Session {
       onChange: store.pushed,
       onOpen: () => void store.refresh(),
       onResume: store.resumed,
+      onOffline: () => client.connection.set('offline'),
     })
     // What waits for its undo time must not be lost with the page.
     addEventListener('pagehide', () => void store.flush())
