@@ -6,6 +6,7 @@ import type { SendQuestion } from '#plugin-api/web.ts'
 import type { Identity } from '#shared/jmap/submission.ts'
 import { visibleText } from '../mail/sanitize/visible-text.ts'
 import { useText } from '../shell/i18n.ts'
+import { patiently } from '../shell/patiently.ts'
 import { useShortcuts } from '../shell/shortcuts.ts'
 import { useStore } from '../store/index.ts'
 import { Button } from '../ui/button.tsx'
@@ -34,7 +35,7 @@ import { promisesAttachment } from './start-draft.ts'
 import { type Known, knownPeople } from './suggest-recipients.ts'
 import { useComposer } from './use-composer.ts'
 
-const RichEditor = lazy(() => import('./rich-editor.tsx'))
+const RichEditor = lazy(() => patiently(() => import('./rich-editor.tsx')))
 
 export interface ComposerProps {
   readonly initial: Draft

@@ -8,6 +8,7 @@ import { AccountMenu } from '../shell/account-menu.tsx'
 import { compose } from '../shell/composer.ts'
 import { useText } from '../shell/i18n.ts'
 import { Logo } from '../shell/logo.tsx'
+import { patiently } from '../shell/patiently.ts'
 import { useMailPlace } from '../shell/place.ts'
 import { QuotaBar, ReadingPane, ScheduledEntry } from '../shell/screens.ts'
 import { Button } from '../ui/button.tsx'
@@ -25,7 +26,7 @@ import { applyPaneSizes } from './pane-sizes.ts'
 import { SearchBox } from './search/search-box.tsx'
 import { useReadingPane } from './use-reading-pane.ts'
 
-const PaneLine = lazy(() => import('./pane-line.tsx'))
+const PaneLine = lazy(() => patiently(() => import('./pane-line.tsx')))
 
 export function MailScreen() {
   const t = useText('mail')

@@ -7,6 +7,7 @@ import { htmlStringToText } from '../compose/html-to-text.ts'
 import { sanitizedBody } from '../compose/quote-html.ts'
 import { visibleText } from '../mail/sanitize/visible-text.ts'
 import { loadStrings, useText } from '../shell/i18n.ts'
+import { patiently } from '../shell/patiently.ts'
 import { useStore } from '../store/index.ts'
 import { Button } from '../ui/button.tsx'
 import { Spinner } from '../ui/spinner.tsx'
@@ -18,7 +19,7 @@ import { throwRefusal, useSaving } from './use-saving.ts'
 
 /** The editor of the composer and its words, for texts with formatting. */
 const RichEditor = lazy(async () => {
-  const [module] = await Promise.all([import('../compose/rich-editor.tsx'), loadStrings('compose')])
+  const [module] = await patiently(() => Promise.all([import('../compose/rich-editor.tsx'), loadStrings('compose')]))
   return module
 })
 const noPicture = () => undefined

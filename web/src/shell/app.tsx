@@ -9,13 +9,14 @@ import { brand } from './brand.ts'
 import { compose, onComposerWanted } from './composer.ts'
 import { ConnectionBanner } from './connection-banner.tsx'
 import { useText } from './i18n.ts'
+import { patiently } from './patiently.ts'
 import { useMailPlace } from './place.ts'
-import { AlertNotice, ComposeDock, OutboxNotice, Palette, PluginNotice, patiently, SnoozeSync } from './screens.ts'
+import { AlertNotice, ComposeDock, OutboxNotice, Palette, PluginNotice, SnoozeSync } from './screens.ts'
 import { useShortcuts } from './shortcuts.ts'
 import { Toasts } from './toasts.tsx'
 import { holdTyping } from './type-ahead.ts'
 
-const HelpSheet = lazy(() => import('./help-sheet.tsx'))
+const HelpSheet = lazy(() => patiently(() => import('./help-sheet.tsx')))
 
 export function App({ children }: { children: ReactNode }) {
   const t = useText('shell')

@@ -2,10 +2,9 @@
 // adding one is a line here and, if it has an address, a route in `router.tsx`.
 
 import { type ComponentType, lazy } from 'react'
-import { delayMs } from '../jmap/retry-policy.ts'
-import { wakeableSleep } from '../jmap/transport.ts'
 import type { Suggestion } from '../mail/search/suggest-search.ts'
 import { loadStrings } from './i18n.ts'
+import { patiently } from './patiently.ts'
 
 /** The screen's code and its words, fetched side by side. */
 export function screen<Props>(namespaces: readonly string[], load: () => Promise<{ default: ComponentType<Props> }>) {
@@ -14,21 +13,6 @@ export function screen<Props>(namespaces: readonly string[], load: () => Promise
     return module
   })
 }
-
-/** What does not come is asked for again: a network that is gone for a moment must not take the page with it. */
-export async function patiently<T>(load: () => Promise<T>): Promise<T> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await load()
-    } catch (error) {
-      // With a network, code that does not come after a while never will.
-      if (attempt >= mostAttempts && navigator.onLine) throw error
-      console.warn('code', error)
-      await wakeableSleep(delayMs(Math.min(attempt, mostAttempts)))
-    }
-  }
-}
-const mostAttempts = 6
 
 export interface ReadingPaneProps {
   /** A conversation, all of it; or one message of it when the list is flat. */

@@ -1,11 +1,12 @@
 // Menus for what is on screen before the inbox can be used: their code comes when the first is opened.
 
 import { lazy, Suspense, useRef, useState } from 'react'
+import { patiently } from '../shell/patiently.ts'
 import { IconButton, type IconButtonProps } from './icon-button.tsx'
 import type { ContextMenuProps, MenuEntry } from './menu.tsx'
 
-const LoadedContextMenu = lazy(async () => ({ default: (await import('./menu.tsx')).ContextMenu }))
-const LoadedAnchoredMenu = lazy(async () => ({ default: (await import('./menu.tsx')).AnchoredMenu }))
+const LoadedContextMenu = lazy(async () => ({ default: (await patiently(() => import('./menu.tsx'))).ContextMenu }))
+const LoadedAnchoredMenu = lazy(async () => ({ default: (await patiently(() => import('./menu.tsx'))).AnchoredMenu }))
 
 export interface MenuButtonProps extends Omit<IconButtonProps, 'onPress' | 'ref'> {
   /** Asked for when it opens, so that it is never put together in vain. */

@@ -6,6 +6,7 @@ import { lazy, Suspense, useMemo, useState } from 'react'
 import type { Mailbox } from '#shared/jmap/mail.ts'
 import { useSetting } from '../../settings/account-settings.ts'
 import { useText } from '../../shell/i18n.ts'
+import { patiently } from '../../shell/patiently.ts'
 import { SavedSearches } from '../../shell/screens.ts'
 import { useMailboxes } from '../../store/index.ts'
 import { IconButton } from '../../ui/icon-button.tsx'
@@ -13,7 +14,7 @@ import { FolderItem } from './folder-item.tsx'
 import styles from './folder-tree.module.css'
 import { useFolderDrop } from './use-folder-drop.ts'
 
-const FolderDialog = lazy(() => import('./folder-dialog.tsx'))
+const FolderDialog = lazy(() => patiently(() => import('./folder-dialog.tsx')))
 
 export type FolderTask =
   | { readonly kind: 'create'; readonly parentId: string | null }

@@ -5,6 +5,7 @@ import { actionEntries } from '../../plugins/action-entries.tsx'
 import { filterEntries } from '../../settings/filters/message-entries.tsx'
 import { compose } from '../../shell/composer.ts'
 import { useText } from '../../shell/i18n.ts'
+import { patiently } from '../../shell/patiently.ts'
 import { useMailPlace } from '../../shell/place.ts'
 import { SnoozeDialog } from '../../shell/screens.ts'
 import { type LiveQuery, type QuerySpec, type Row, useMailboxes, useQuery, useStore } from '../../store/index.ts'
@@ -25,7 +26,7 @@ import { nothingSelected, selectMany, selectRange, toggle } from './selection.ts
 import { type MenuKind, useListKeys } from './use-list-keys.ts'
 import { useMyAddresses } from './use-my-addresses.ts'
 
-const LabelDialog = lazy(() => import('../actions/label-dialog.tsx'))
+const LabelDialog = lazy(() => patiently(() => import('../actions/label-dialog.tsx')))
 
 export interface ListPaneProps {
   readonly view: MailView

@@ -3,6 +3,7 @@
 import { Archive, Check, Mail, MailOpen, Paperclip, Reply, Star, Trash2 } from 'lucide-react'
 import { lazy, type MouseEvent, memo, Suspense, useState } from 'react'
 import { type Text, useText } from '../../shell/i18n.ts'
+import { patiently } from '../../shell/patiently.ts'
 import { AttachmentNames, SnoozedUntil } from '../../shell/screens.ts'
 import { type QuerySpec, type Row, useRow } from '../../store/index.ts'
 import { Avatar } from '../../ui/avatar.tsx'
@@ -13,7 +14,7 @@ import styles from './message-row.module.css'
 import { displayName, type Participant, participants } from './participants.ts'
 import { type Swipe, useSwipe } from './use-swipe.ts'
 
-const FoundWords = lazy(() => import('../search/found-words.tsx'))
+const FoundWords = lazy(() => patiently(() => import('../search/found-words.tsx')))
 
 export interface RowHandlers {
   readonly onOpen: (row: Row) => void

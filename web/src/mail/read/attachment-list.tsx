@@ -4,6 +4,7 @@
 import { Download } from 'lucide-react'
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { loadStrings, useText } from '../../shell/i18n.ts'
+import { patiently } from '../../shell/patiently.ts'
 import { useStore } from '../../store/index.ts'
 import { visibleText } from '../sanitize/visible-text.ts'
 import { lookAt, type ShownFile } from '../viewer/shown-file.ts'
@@ -13,7 +14,7 @@ import type { MessagePart } from './load-message.ts'
 import { SaveAllButton } from './save-all-button.tsx'
 
 const FileViewer = lazy(async () => {
-  const [module] = await Promise.all([import('../viewer/file-viewer.tsx'), loadStrings('viewer')])
+  const [module] = await patiently(() => Promise.all([import('../viewer/file-viewer.tsx'), loadStrings('viewer')]))
   return module
 })
 

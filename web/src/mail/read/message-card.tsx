@@ -29,6 +29,7 @@ import { useSetting } from '../../settings/account-settings.ts'
 import { filterEntries } from '../../settings/filters/message-entries.tsx'
 import { compose } from '../../shell/composer.ts'
 import { loadStrings, useText } from '../../shell/i18n.ts'
+import { patiently } from '../../shell/patiently.ts'
 import { useMailPlace } from '../../shell/place.ts'
 import { useIsDark } from '../../shell/use-is-dark.ts'
 import { type EmailHead, useMailbox, useMailboxByRole, useStore } from '../../store/index.ts'
@@ -53,11 +54,13 @@ import { messageUrl, SourceDialog } from './source-dialog.tsx'
 import { UnsubscribeLine } from './unsubscribe-line.tsx'
 
 const Cards = lazy(async () => {
-  const [module] = await Promise.all([import('../cards/index.tsx'), loadStrings('cards')])
+  const [module] = await patiently(() => Promise.all([import('../cards/index.tsx'), loadStrings('cards')]))
   return module
 })
 const PluginLines = lazy(async () => {
-  const [module] = await Promise.all([import('../../plugins/message-lines.tsx'), loadStrings('plugins')])
+  const [module] = await patiently(() =>
+    Promise.all([import('../../plugins/message-lines.tsx'), loadStrings('plugins')]),
+  )
   return module
 })
 

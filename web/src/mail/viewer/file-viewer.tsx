@@ -7,6 +7,7 @@ import { Dialog } from 'react-aria-components/Dialog'
 import { Heading } from 'react-aria-components/Heading'
 import { Modal, ModalOverlay } from 'react-aria-components/Modal'
 import { useText } from '../../shell/i18n.ts'
+import { patiently } from '../../shell/patiently.ts'
 import { IconButton } from '../../ui/icon-button.tsx'
 import { Spinner } from '../../ui/spinner.tsx'
 import { FileIcon, showSize } from '../read/file-looks.tsx'
@@ -17,7 +18,7 @@ import { PictureView } from './picture-view.tsx'
 import { isTooLarge, type ShownFile } from './shown-file.ts'
 import { TextView } from './text-view.tsx'
 
-const PdfView = lazy(() => import('./pdf-view.tsx'))
+const PdfView = lazy(() => patiently(() => import('./pdf-view.tsx')))
 
 export interface FileViewerProps {
   readonly files: readonly ShownFile[]
