@@ -14,6 +14,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('credential', 'text', (c) => c.notNull())
     .addColumn('until_at', 'bigint', (c) => c.notNull())
     .addColumn('next_at', 'bigint')
+    .addColumn('is_asleep', 'integer', (c) => c.notNull())
     .addColumn('attempts', 'integer', (c) => c.notNull())
     .addColumn('fence', 'bigint', (c) => c.notNull())
     .addColumn('lease_until', 'bigint', (c) => c.notNull())

@@ -148,22 +148,23 @@ test('a message without a Message-ID is moved: after a death nothing would tell 
   )
 })
 
-test('what somebody took out of Snoozed meanwhile is left where it is', async (t) => {
-  const box = await open(t)
-  const { id: emailId } = await box.add()
-  await box.snoozes.create(box.caller, { emailId, until: box.until(), mailboxId: null })
-  const { list } = await box.account.mailboxes({ threads: false }, box.caller.signal)
-  const idOf = (name: string) => list.find((mailbox) => mailbox.name === name)?.id ?? ''
-  const change = { id: emailId, addMailboxes: [idOf('Trash')], removeMailboxes: [idOf('Snoozed')] }
-  await box.account.change([change], box.caller.signal)
-  box.clock.time = box.until()
-  assert.equal(await box.due(), 1)
-  assert.deepEqual(
-    (await box.all()).map((one) => one.in),
-    ['Trash'],
-  )
-  assert.equal((await box.snoozes.list(box.caller, null)).list.length, 0)
-})
+for (const place of ['Trash', 'Inbox'])
+  test(`what somebody took out of Snoozed meanwhile is left where it is: in ${place}`, async (t) => {
+    const box = await open(t)
+    const { id: emailId } = await box.add()
+    await box.snoozes.create(box.caller, { emailId, until: box.until(), mailboxId: null })
+    const { list } = await box.account.mailboxes({ threads: false }, box.caller.signal)
+    const idOf = (name: string) => list.find((mailbox) => mailbox.name === name)?.id ?? ''
+    const change = { id: emailId, addMailboxes: [idOf(place)], removeMailboxes: [idOf('Snoozed')] }
+    await box.account.change([change], box.caller.signal)
+    box.clock.time = box.until()
+    assert.equal(await box.due(), 1)
+    assert.deepEqual(
+      (await box.all()).map((one) => [one.in, one.keywords]),
+      [[place, ['$flagged', '$seen']]],
+    )
+    assert.equal((await box.snoozes.list(box.caller, null)).list.length, 0)
+  })
 
 test('woken by hand it is where it was, as it was', async (t) => {
   const box = await open(t)

@@ -13,7 +13,16 @@ import type { MailboxId } from '#shared/ids.ts'
 import type { Snooze } from '#shared/jmap/settings.ts'
 import { homeOf, snoozedName, wakeEarly } from './put-back.ts'
 import { credentialPurpose, openCredential, returnDue } from './return-due.ts'
-import { countSnoozes, deleteSnooze, findByEmail, findSnoozes, insertSnooze, nextDue, reset } from './store.ts'
+import {
+  countSnoozes,
+  deleteSnooze,
+  findByEmail,
+  findSnoozes,
+  insertSnooze,
+  markAsleep,
+  nextDue,
+  reset,
+} from './store.ts'
 import type { SnoozeRow } from './tables.ts'
 import type { NewSnooze, SnoozeDeps, Snoozes } from './types.ts'
 
@@ -71,6 +80,7 @@ export function openSnoozes(deps: SnoozeDeps): Snoozes {
       credential: seal(caller, id),
       until_at: wish.until,
       next_at: wish.until,
+      is_asleep: 0,
       attempts: 0,
       fence: 0,
       lease_until: 0,
@@ -125,6 +135,7 @@ export function openSnoozes(deps: SnoozeDeps): Snoozes {
         if (!known) await forget(caller, row.id)
         throw error
       }
+      await sql.write(caller, (tx) => markAsleep(tx, row.id))
       await deps.onStep?.('asleep')
       deps.wake?.(wish.until)
       return toSnooze({ ...row, until_at: wish.until, next_at: wish.until })

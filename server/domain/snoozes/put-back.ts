@@ -61,8 +61,9 @@ async function placeOf(account: MailAccount, row: SnoozeRow, signal: AbortSignal
   const home = list.find(({ id, rights }) => id === row.mailbox_id && rights.mayAddItems)
   const to = home ?? findMailboxForRole(list, 'inbox', 'INBOX')
   if (!to) throw new Failure('unavailable', { reason: 'no mailbox to return to' })
-  // A node that died before the move left it where it was.
-  const from = [asleep, row.mailbox_id].find((mailbox) => mailbox !== undefined && email.mailboxIds.includes(mailbox))
+  // A node that died before the move, or before it had said so, left it where it was.
+  const places = row.is_asleep === 1 ? [asleep] : [asleep, row.mailbox_id]
+  const from = places.find((mailbox) => mailbox !== undefined && email.mailboxIds.includes(mailbox))
   return from === undefined ? null : { email, from, to: to.id }
 }
 

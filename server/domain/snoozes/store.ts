@@ -16,6 +16,7 @@ function fromDatabase(row: SnoozeRow): SnoozeRow {
     next_at: row.next_at === null ? null : Number(row.next_at),
     fence: Number(row.fence),
     lease_until: Number(row.lease_until),
+    is_asleep: Number(row.is_asleep),
   }
 }
 
@@ -121,6 +122,10 @@ export async function reset(
     .where('id', '=', id)
     .executeTakeFirst()
   return Number(done.numUpdatedRows) === 1
+}
+
+export async function markAsleep(tx: Writer, id: string): Promise<void> {
+  await tx.updateTable('snooze').set({ is_asleep: 1 }).where('id', '=', id).execute()
 }
 
 export async function deleteSnooze(tx: Writer, account: string, id: string): Promise<boolean> {

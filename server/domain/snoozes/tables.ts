@@ -18,6 +18,8 @@ export interface SnoozeRow {
   until_at: number
   /** When there is something to do, ms; null while it waits for a sign-in. */
   next_at: number | null
+  /** 1 once the message was moved: from then on it is left alone wherever else somebody puts it. */
+  is_asleep: number
   attempts: number
   /** Grows with each claim and each change by the person; every write of a worker names it. */
   fence: number
